@@ -1,0 +1,378 @@
+//! Refuses SQL before the parser sees it, where parsing or planning could overflow a stack, and statements that are not
+//! queries after it.
+//!
+//! A stack overflow is not a panic: it ends the process, with everybody's queries. The depth of a syntax tree is bounded
+//! here by counting tokens: how deep brackets nest, and how many operators follow each other without a comma or a clause
+//! word between them (`1+1+...` and `a OR b OR ...` are as deep as they are long), those inside of brackets added up.
+
+use std::borrow::Cow;
+
+use datafusion::sql::parser::{DFParserBuilder, Statement as DfStatement};
+use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+
+use crate::error::{EngineError, ErrorCode, Position, Result};
+
+/// Recursion limit of the parser: above any depth that the other limits let through.
+const PARSER_RECURSION: usize = 4_096;
+/// Most UNION, INTERSECT and EXCEPT of one statement.
+const MAX_SET_OPERATIONS: usize = 256;
+/// Deepest nesting of subqueries inside expressions: planning time doubles with each, so that 20 would take minutes.
+const MAX_NESTED_SUBQUERIES: usize = 12;
+/// Most joined tables of one statement, commas in FROM not counted.
+const MAX_JOINS: usize = 128;
+
+#[derive(Clone, Copy, Debug)]
+pub struct SqlLimits {
+    pub bytes: usize,
+    pub tokens: usize,
+    pub nesting: usize,
+    pub chain: usize,
+}
+
+/// The one statement of `sql`, if it is a query that may run.
+pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
+    if sql.len() > limits.bytes {
+        return Err(too_complex("sql-bytes", limits.bytes, sql.len()));
+    }
+    let dialect = GenericDialect {};
+    let tokens = Tokenizer::new(&dialect, sql)
+        .tokenize_with_location()
+        .map_err(|e| EngineError::from(datafusion::error::DataFusionError::SQL(Box::new(e.into()), None)))?;
+    check_tokens(&tokens, limits)?;
+    let sql = numbered(sql, &tokens)?;
+    let parser = DFParserBuilder::new(sql.as_ref()).with_dialect(&dialect as &dyn Dialect);
+    let mut statements = parser.with_recursion_limit(PARSER_RECURSION).build()?.parse_statements()?;
+    match statements.len() {
+        0 => Err(EngineError::new(ErrorCode::InvalidSql, "the statement is empty")),
+        1 => {
+            let statement = statements.pop_front().ok_or_else(|| EngineError::internal("no statement"))?;
+            allowed(&statement)?;
+            Ok(statement)
+        }
+        many => Err(EngineError::new(ErrorCode::InvalidSql, format!("{many} statements in one request"))
+            .with_hint("send one statement at a time")),
+    }
+}
+
+/// `sql` with every `?` as `$1`, `$2`, ...; DataFusion only knows the latter.
+fn numbered<'a>(sql: &'a str, tokens: &[TokenWithSpan]) -> Result<Cow<'a, str>> {
+    let placeholders = || tokens.iter().filter(|token| matches!(token.token, Token::Placeholder(_)));
+    let is_mark = |token: &&TokenWithSpan| matches!(&token.token, Token::Placeholder(text) if text == "?");
+    let marks: Vec<&TokenWithSpan> = placeholders().filter(is_mark).collect();
+    if marks.is_empty() {
+        return Ok(Cow::Borrowed(sql));
+    }
+    if marks.len() < placeholders().count() {
+        return Err(EngineError::new(ErrorCode::InvalidSql, "parameters are written both as ? and as $1")
+            .with_hint("use one of the two"));
+    }
+    let mut out = String::with_capacity(sql.len() + marks.len() * 2);
+    let mut marks = marks.iter().enumerate().peekable();
+    for (line, text) in (1..).zip(sql.split_inclusive('\n')) {
+        for (column, character) in (1..).zip(text.chars()) {
+            match marks.next_if(|(_, mark)| mark.span.start.line == line && mark.span.start.column == column) {
+                Some((i, _)) => out.push_str(&format!("${}", i + 1)),
+                None => out.push(character),
+            }
+        }
+    }
+    Ok(Cow::Owned(out))
+}
+
+/// Where a word stands in the text, for a caret; the first place wins.
+pub(crate) fn position_of_word(sql: &str, word: &str) -> Option<Position> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().ok()?;
+    tokens.iter().find_map(|token| match &token.token {
+        Token::Word(found) if found.value.eq_ignore_ascii_case(word) => Some(Position {
+            line: token.span.start.line,
+            column: token.span.start.column,
+            end_line: token.span.end.line,
+            end_column: token.span.end.column,
+        }),
+        _ => None,
+    })
+}
+
+fn too_complex(limit: &str, allowed: usize, found: usize) -> EngineError {
+    EngineError::new(ErrorCode::SqlTooComplex, format!("the statement has {found}, limit {limit} is {allowed}"))
+        .with_hint("use IN (...) for long OR lists, or join with a dataset that holds the values")
+}
+
+/// How deep the part of the syntax tree inside one bracket can be.
+#[derive(Default)]
+struct Level {
+    /// Operators since the last comma or clause word.
+    operators: usize,
+    /// The deepest bracket closed since then.
+    inner: usize,
+    /// The deepest of the parts before that.
+    deepest: usize,
+    /// Whether the bracket does not follow FROM, JOIN or AS, where a subquery is cheap.
+    in_expression: bool,
+    /// Whether it holds a SELECT.
+    selects: bool,
+}
+
+impl Level {
+    fn depth(&self) -> usize {
+        self.deepest.max(self.operators + self.inner)
+    }
+
+    fn separate(&mut self) {
+        (self.deepest, self.operators, self.inner) = (self.depth(), 0, 0);
+    }
+}
+
+fn check_tokens(tokens: &[TokenWithSpan], limits: &SqlLimits) -> Result<()> {
+    let (mut significant, mut set_operations, mut joins) = (0, 0, 0);
+    let mut outer: Vec<Level> = Vec::new();
+    let mut level = Level::default();
+    let mut after_table_word = false;
+    for token in tokens {
+        if matches!(token.token, Token::Whitespace(_)) {
+            continue;
+        }
+        significant += 1;
+        match role(&token.token) {
+            Role::Open => {
+                // `f(f(f(` nests, `a[1][1]` chains: a bracket counts both ways.
+                level.operators += 1;
+                let inside = Level { in_expression: !after_table_word, ..Level::default() };
+                outer.push(std::mem::replace(&mut level, inside));
+            }
+            Role::Close => {
+                if let Some(parent) = outer.pop() {
+                    let closed = std::mem::replace(&mut level, parent);
+                    level.inner = level.inner.max(closed.depth());
+                }
+            }
+            Role::Operator => level.operators += 1,
+            Role::Separator => level.separate(),
+            Role::SetOperation => {
+                set_operations += 1;
+                level.separate();
+            }
+            Role::Join => {
+                joins += 1;
+                level.separate();
+            }
+            Role::Other => {}
+        }
+        if is_word(&token.token, &[Keyword::SELECT]) && !level.selects {
+            level.selects = true;
+            let nested = outer.iter().chain([&level]).filter(|level| level.in_expression && level.selects).count();
+            within("sql-nested-subqueries", MAX_NESTED_SUBQUERIES, nested)?;
+        }
+        after_table_word = is_word(&token.token, &[Keyword::FROM, Keyword::JOIN, Keyword::AS, Keyword::LATERAL]);
+        within("sql-nesting", limits.nesting, outer.len())?;
+        within("sql-chain", limits.chain, level.depth())?;
+    }
+    within("sql-tokens", limits.tokens, significant)?;
+    within("sql-set-operations", MAX_SET_OPERATIONS, set_operations)?;
+    within("sql-joins", MAX_JOINS, joins)
+}
+
+fn is_word(token: &Token, keywords: &[Keyword]) -> bool {
+    matches!(token, Token::Word(word) if word.quote_style.is_none() && keywords.contains(&word.keyword))
+}
+
+fn within(limit: &str, allowed: usize, found: usize) -> Result<()> {
+    if found > allowed { Err(too_complex(limit, allowed, found)) } else { Ok(()) }
+}
+
+enum Role {
+    Open,
+    Close,
+    Operator,
+    Separator,
+    SetOperation,
+    Join,
+    Other,
+}
+
+fn role(token: &Token) -> Role {
+    match token {
+        Token::LParen | Token::LBracket | Token::LBrace => Role::Open,
+        Token::RParen | Token::RBracket | Token::RBrace => Role::Close,
+        Token::Comma | Token::SemiColon => Role::Separator,
+        Token::Word(word) if word.quote_style.is_none() => match word.keyword {
+            Keyword::CASE => Role::Open,
+            Keyword::END => Role::Close,
+            Keyword::AND
+            | Keyword::OR
+            | Keyword::NOT
+            | Keyword::IS
+            | Keyword::LIKE
+            | Keyword::ILIKE
+            | Keyword::BETWEEN
+            | Keyword::XOR
+            | Keyword::DIV
+            | Keyword::COLLATE
+            | Keyword::INTERVAL => Role::Operator,
+            Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => Role::SetOperation,
+            Keyword::JOIN => Role::Join,
+            Keyword::SELECT
+            | Keyword::FROM
+            | Keyword::WHERE
+            | Keyword::GROUP
+            | Keyword::HAVING
+            | Keyword::ORDER
+            | Keyword::LIMIT
+            | Keyword::ON
+            | Keyword::WHEN
+            | Keyword::THEN
+            | Keyword::ELSE => Role::Separator,
+            _ => Role::Other,
+        },
+        Token::Word(_)
+        | Token::Number(..)
+        | Token::Char(_)
+        | Token::SingleQuotedString(_)
+        | Token::DoubleQuotedString(_)
+        | Token::DollarQuotedString(_)
+        | Token::NationalStringLiteral(_)
+        | Token::EscapedStringLiteral(_)
+        | Token::HexStringLiteral(_)
+        | Token::Placeholder(_)
+        | Token::Period
+        | Token::EOF
+        | Token::Whitespace(_) => Role::Other,
+        // Every other token is punctuation that builds an expression.
+        _ => Role::Operator,
+    }
+}
+
+/// Queries, EXPLAIN of queries, and the SHOW and DESCRIBE that are queries over the catalog.
+fn allowed(statement: &DfStatement) -> Result<()> {
+    match statement {
+        DfStatement::Statement(inner) => allowed_sql(inner),
+        DfStatement::Explain(explain) => allowed(&explain.statement),
+        DfStatement::CreateExternalTable(_) => Err(not_allowed("CREATE EXTERNAL TABLE")),
+        DfStatement::CopyTo(_) => Err(not_allowed("COPY")),
+        DfStatement::Reset(_) => Err(not_allowed("RESET")),
+    }
+}
+
+fn allowed_sql(statement: &SqlStatement) -> Result<()> {
+    match statement {
+        SqlStatement::Query(query) => match query.body.as_ref() {
+            SetExpr::Insert(_) => Err(not_allowed("INSERT")),
+            SetExpr::Update(_) => Err(not_allowed("UPDATE")),
+            SetExpr::Delete(_) => Err(not_allowed("DELETE")),
+            _ => Ok(()),
+        },
+        SqlStatement::ShowTables { .. } | SqlStatement::ShowColumns { .. } | SqlStatement::ExplainTable { .. } => {
+            Ok(())
+        }
+        SqlStatement::Explain { statement, .. } => allowed_sql(statement),
+        other => {
+            let text = other.to_string();
+            let words: Vec<&str> = text.split_whitespace().take(2).collect();
+            let shown = match words.as_slice() {
+                [verb @ ("CREATE" | "DROP" | "ALTER"), what] => format!("{verb} {what}"),
+                [verb, ..] => (*verb).to_string(),
+                [] => "this statement".to_string(),
+            };
+            Err(not_allowed(&shown))
+        }
+    }
+}
+
+fn not_allowed(what: &str) -> EngineError {
+    EngineError::new(ErrorCode::StatementNotAllowed, format!("{what} is not allowed: datasets are read-only"))
+        .with_hint("SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES and DESCRIBE are")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: SqlLimits = SqlLimits { bytes: 256 << 10, tokens: 50_000, nesting: 100, chain: 1_000 };
+
+    fn code(sql: &str) -> Option<ErrorCode> {
+        parse(sql, &LIMITS).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn queries_pass() {
+        for sql in [
+            "SELECT 1",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+            "VALUES (1), (2)",
+            "EXPLAIN SELECT 1",
+            "EXPLAIN ANALYZE SELECT 1",
+            "SHOW TABLES",
+            "DESCRIBE trips",
+            "SELECT 1;",
+        ] {
+            assert_eq!(code(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for sql in [
+            "CREATE TABLE t AS SELECT 1",
+            "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'",
+            "CREATE VIEW v AS SELECT 1",
+            "CREATE FUNCTION f(INT) RETURNS INT RETURN $1",
+            "DROP TABLE t",
+            "INSERT INTO t VALUES (1)",
+            "UPDATE t SET a = 1",
+            "DELETE FROM t",
+            "COPY (SELECT 1) TO '/tmp/x.csv'",
+            "SET datafusion.execution.batch_size = 1",
+            "SHOW ALL",
+            "TRUNCATE TABLE t",
+            "EXPLAIN INSERT INTO t VALUES (1)",
+            "PREPARE p AS SELECT 1",
+            "BEGIN",
+            "USE x",
+        ] {
+            assert_eq!(code(sql), Some(ErrorCode::StatementNotAllowed), "{sql}");
+        }
+    }
+
+    #[test]
+    fn question_marks_become_numbers_outside_of_text() {
+        let tokens = |sql| Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().unwrap();
+        let sql = "SELECT '?', ? -- ?\n, \"?\", ?";
+        assert_eq!(numbered(sql, &tokens(sql)).unwrap(), "SELECT '?', $1 -- ?\n, \"?\", $2");
+        assert!(numbered("SELECT ?, $1", &tokens("SELECT ?, $1")).is_err());
+    }
+
+    #[test]
+    fn two_statements_are_refused() {
+        assert_eq!(code("SELECT 1; SELECT 2"), Some(ErrorCode::InvalidSql));
+        assert_eq!(code(" ; "), Some(ErrorCode::InvalidSql));
+    }
+
+    #[test]
+    fn poison_is_refused() {
+        let plus = format!("SELECT 1{}", "+1".repeat(2_000));
+        let ors = format!("SELECT 1 WHERE 1=1{}", " OR 1=1".repeat(20_000));
+        let parens = format!("SELECT {}1{}", "(".repeat(3_000), ")".repeat(3_000));
+        let nots = format!("SELECT {}true", "NOT ".repeat(5_000));
+        let minus = format!("SELECT {}1", "- ".repeat(5_000));
+        let casts = format!("SELECT 1{}", "::int".repeat(5_000));
+        let subscripts = format!("SELECT a{}", "[1]".repeat(5_000));
+        let cases = format!("SELECT {}1{}", "CASE WHEN true THEN ".repeat(3_000), " END".repeat(3_000));
+        let unions = format!("SELECT 1{}", " UNION SELECT 1".repeat(5_000));
+        let joins = format!("SELECT 1 FROM t{}", " JOIN t ON true".repeat(1_000));
+        let subqueries = format!("SELECT {}1{}", "(SELECT ".repeat(13), ")".repeat(13));
+        let size = format!("SELECT '{}'", "x".repeat(300 << 10));
+        let mixed = format!("SELECT {}1{}", "(".repeat(50), "+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1)".repeat(50));
+        for sql in [mixed, plus, ors, parens, nots, minus, casts, subscripts, cases, unions, joins, subqueries, size] {
+            assert_eq!(code(&sql), Some(ErrorCode::SqlTooComplex), "{}...", &sql[..40]);
+        }
+    }
+
+    #[test]
+    fn long_but_flat_lists_pass() {
+        let list = format!("SELECT 1 WHERE 1 IN (1{})", ",1".repeat(10_000));
+        assert_eq!(code(&list), None);
+    }
+}

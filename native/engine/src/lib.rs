@@ -1,0 +1,41 @@
+//! Bowyer's query engine: DataFusion over registered files, with limits, cancellation, and results as encoded Arrow IPC
+//! messages. Start reading at [`Engine`]; the life of a statement is [`Session::prepare`] -> [`Statement::execute`] ->
+//! [`Query::next`].
+
+mod config;
+mod encode;
+mod engine;
+mod error;
+mod explain;
+mod guard;
+mod locate;
+mod memory;
+mod names;
+mod parameters;
+mod query;
+mod scan;
+mod schema;
+mod session;
+mod statement;
+mod stores;
+mod table;
+mod tpch;
+mod wire;
+mod writer;
+
+/// Version of the DataFusion crate inside.
+pub const DATAFUSION_VERSION: &str = datafusion::DATAFUSION_VERSION;
+
+pub use config::EngineConfig;
+pub use encode::{Message, schema_message};
+pub use engine::{Engine, EngineStats};
+pub use error::{EngineError, ErrorCode, Position, Result};
+pub use explain::ExplainFormat;
+pub use guard::SqlLimits;
+pub use locate::{CsvOptions, Format, TableSpec};
+pub use query::{ExecuteOptions, Next, Query, QueryMetrics, Ready};
+pub use session::{Session, SessionTable, TableName};
+pub use statement::{Statement, StatementKind};
+pub use table::{Table, TableInfo};
+pub use tpch::{TpchSpec, TpchTable, generate as generate_tpch};
+pub use writer::{RowWriter, WriterSpec};

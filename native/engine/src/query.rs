@@ -1,0 +1,368 @@
+//! A running query: a task that fills a short channel with encoded messages, and the side that empties it.
+//!
+//! Nobody blocks. The task waits for room in the channel, which is the back-pressure; the consumer asks with
+//! [`Query::next`] and, having heard [`Next::Pending`], is called through [`Ready`] once asking again is worth it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use datafusion::common::tree_node::TreeNode;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed, sliced_size};
+use crate::engine::Core;
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::memory::QueryPool;
+use crate::statement::Statement;
+use crate::wire::flattened;
+
+/// Encoded messages that wait for the consumer.
+const CHANNEL_MESSAGES: usize = 2;
+
+/// Rows of a batch in the second attempt of a query that ran out of memory.
+const FRUGAL_BATCH_ROWS: usize = 1024;
+/// Memory that each of its sorts keeps aside for merging.
+const FRUGAL_MERGE_BYTES: usize = 2 << 20;
+
+/// Called from an engine thread when [`Query::next`] is worth calling again. Must return at once.
+pub type Ready = Box<dyn Fn() + Send + Sync>;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ExecuteOptions {
+    /// For the caller's own use: handed to its callback.
+    pub cookie: u64,
+    pub query_id: String,
+    /// Bytes; 0: only the engine's limit.
+    pub memory_limit: usize,
+    /// From start to the last message taken; 0: none.
+    pub timeout_millis: u64,
+}
+
+#[derive(Debug)]
+pub enum Next {
+    Message(Message),
+    /// Nothing yet; [`Ready`] will be called.
+    Pending,
+    End,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryMetrics {
+    pub state: &'static str,
+    pub rows: u64,
+    pub bytes: u64,
+    pub messages: u64,
+    pub memory_peak: u64,
+    pub spilled: u64,
+    pub planning_micros: u64,
+    pub elapsed_micros: u64,
+    pub retried_without_hash_join: bool,
+}
+
+/// Dropping it cancels the run.
+pub struct Query {
+    shared: Arc<Shared>,
+    receiver: Mutex<mpsc::Receiver<Message>>,
+}
+
+/// What the task and the consumer both touch.
+struct Shared {
+    statement: Arc<Statement>,
+    options: ExecuteOptions,
+    ready: Ready,
+    /// Set while the consumer waits to be called.
+    waiting: AtomicBool,
+    cancel: CancellationToken,
+    /// Why the run was ended from outside: the consumer hears it at once, before the task has stopped.
+    aborted: OnceLock<EngineError>,
+    /// How the run ended; set before the channel closes.
+    outcome: Mutex<Option<Result<()>>>,
+    resources: QueryResources,
+    started: Instant,
+    elapsed_micros: AtomicU64,
+    planning_micros: AtomicU64,
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    messages: AtomicU64,
+    spilled: AtomicU64,
+    retried: AtomicBool,
+}
+
+/// Memory pool and task context of one run.
+pub(crate) struct QueryResources {
+    pool: Arc<QueryPool>,
+    runtime: Arc<RuntimeEnv>,
+}
+
+impl QueryResources {
+    pub(crate) fn new(core: &Core, memory_limit: usize) -> Result<Self> {
+        let pool = Arc::new(QueryPool::new(core.memory.clone(), memory_limit));
+        let runtime = RuntimeEnv { memory_pool: pool.clone(), ..core.runtime.as_ref().clone() };
+        Ok(Self { pool, runtime: Arc::new(runtime) })
+    }
+
+    pub(crate) fn task_context(&self, state: &SessionState) -> Arc<TaskContext> {
+        Arc::new(TaskContext::from(state).with_runtime(self.runtime.clone()))
+    }
+}
+
+impl Query {
+    pub(crate) fn start(
+        statement: Arc<Statement>,
+        plan: LogicalPlan,
+        options: ExecuteOptions,
+        ready: Ready,
+    ) -> Result<Self> {
+        let core = statement.core().clone();
+        let (sender, receiver) = mpsc::channel(CHANNEL_MESSAGES);
+        let shared = Arc::new(Shared {
+            resources: QueryResources::new(&core, options.memory_limit)?,
+            statement,
+            options,
+            ready,
+            waiting: AtomicBool::new(false),
+            cancel: core.shutdown.child_token(),
+            aborted: OnceLock::new(),
+            outcome: Mutex::new(None),
+            started: Instant::now(),
+            elapsed_micros: AtomicU64::new(0),
+            planning_micros: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+            spilled: AtomicU64::new(0),
+            retried: AtomicBool::new(false),
+        });
+        let active = core.active_guard();
+        let task = shared.clone();
+        core.cpu_handle()?.spawn(async move {
+            let _active = active;
+            let outcome = task.clone().supervise(plan, sender.clone()).await;
+            task.elapsed_micros.store(task.started.elapsed().as_micros() as u64, Ordering::Relaxed);
+            *task.outcome.lock() = Some(outcome);
+            drop(sender);
+            task.wake();
+        });
+        Ok(Self { shared, receiver: Mutex::new(receiver) })
+    }
+
+    /// Never blocks. For one thread at a time.
+    pub fn next(&self) -> Result<Next> {
+        if let Some(error) = self.shared.aborted.get() {
+            return Err(error.clone());
+        }
+        let mut receiver = self.receiver.lock();
+        match self.poll(&mut receiver) {
+            Ok(Next::Pending) => {}
+            other => return other,
+        }
+        self.shared.waiting.store(true, Ordering::SeqCst);
+        // Again, for what came between the look and the mark.
+        let found = self.poll(&mut receiver);
+        if !matches!(found, Ok(Next::Pending)) {
+            self.shared.waiting.store(false, Ordering::SeqCst);
+        }
+        found
+    }
+
+    fn poll(&self, receiver: &mut mpsc::Receiver<Message>) -> Result<Next> {
+        match receiver.try_recv() {
+            Ok(message) => {
+                self.shared.rows.fetch_add(message.rows, Ordering::Relaxed);
+                let bytes = message.header.len() as u64 + message.body_length();
+                self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+                self.shared.messages.fetch_add(1, Ordering::Relaxed);
+                Ok(Next::Message(message))
+            }
+            Err(mpsc::error::TryRecvError::Empty) => Ok(Next::Pending),
+            Err(mpsc::error::TryRecvError::Disconnected) => match self.shared.outcome.lock().as_ref() {
+                Some(Ok(())) => Ok(Next::End),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(EngineError::internal("the query's task panicked")),
+            },
+        }
+    }
+
+    /// From any thread. [`Query::next`] fails with `Cancelled` from now on.
+    pub fn cancel(&self) {
+        if self.shared.outcome.lock().is_some() {
+            return;
+        }
+        self.shared.abort(cancelled());
+    }
+
+    pub fn metrics(&self) -> QueryMetrics {
+        let shared = &self.shared;
+        let state = match (shared.outcome.lock().as_ref(), shared.aborted.get()) {
+            (_, Some(error)) if error.code == ErrorCode::Cancelled => "cancelled",
+            (_, Some(_)) | (Some(Err(_)), None) => "failed",
+            (None, None) => "running",
+            (Some(Ok(())), None) => "finished",
+        };
+        let elapsed = match shared.elapsed_micros.load(Ordering::Relaxed) {
+            0 => shared.started.elapsed().as_micros() as u64,
+            done => done,
+        };
+        QueryMetrics {
+            state,
+            rows: shared.rows.load(Ordering::Relaxed),
+            bytes: shared.bytes.load(Ordering::Relaxed),
+            messages: shared.messages.load(Ordering::Relaxed),
+            memory_peak: shared.resources.pool.peak() as u64,
+            spilled: shared.spilled.load(Ordering::Relaxed),
+            planning_micros: shared.planning_micros.load(Ordering::Relaxed),
+            elapsed_micros: elapsed,
+            retried_without_hash_join: shared.retried.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Drop for Query {
+    fn drop(&mut self) {
+        self.shared.cancel.cancel();
+    }
+}
+
+fn cancelled() -> EngineError {
+    EngineError::new(ErrorCode::Cancelled, "the query was cancelled")
+}
+
+impl Shared {
+    fn wake(&self) {
+        if self.waiting.swap(false, Ordering::SeqCst) {
+            (self.ready)();
+        }
+    }
+
+    fn abort(&self, error: EngineError) {
+        // The first reason stays.
+        let _ = self.aborted.set(error);
+        self.cancel.cancel();
+        self.wake();
+    }
+
+    /// The run, ended early by cancellation or its deadline.
+    async fn supervise(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) -> Result<()> {
+        let timeout = match self.options.timeout_millis {
+            0 => Duration::from_secs(u32::MAX.into()),
+            millis => Duration::from_millis(millis),
+        };
+        // A task of its own, so that a poll that computes for long does not hold up the two other branches.
+        let mut run = tokio::spawn(self.clone().run(plan, sender));
+        let error = tokio::select! {
+            () = self.cancel.cancelled() => cancelled(),
+            () = tokio::time::sleep(timeout) => {
+                let message = format!("the query ran past its timeout of {} ms", self.options.timeout_millis);
+                EngineError::new(ErrorCode::Timeout, message)
+            }
+            done = &mut run => return done.unwrap_or_else(|e| {
+                Err(EngineError::internal(format!("the query's task failed: {e}")))
+            }),
+        };
+        run.abort();
+        self.abort(error.clone());
+        // Until the task has reached its next yield and let go of everything.
+        let _ = run.await;
+        Err(error)
+    }
+
+    async fn run(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) -> Result<()> {
+        let state = self.statement.session().state();
+        let first = self.attempt(state, plan.clone(), &sender).await;
+        match first {
+            // Only possible while nothing has been sent.
+            Err(error) if error.code == ErrorCode::MemoryLimit && !self.has_sent(&sender) => {
+                self.retried.store(true, Ordering::Relaxed);
+                let state = frugal(state, &plan);
+                self.attempt(&state, plan, &sender).await
+            }
+            other => other,
+        }
+    }
+
+    fn has_sent(&self, sender: &mpsc::Sender<Message>) -> bool {
+        self.messages.load(Ordering::Relaxed) > 0 || sender.capacity() < sender.max_capacity()
+    }
+
+    async fn attempt(&self, state: &SessionState, plan: LogicalPlan, sender: &mpsc::Sender<Message>) -> Result<()> {
+        let planning = Instant::now();
+        let physical = state.create_physical_plan(&plan).await?;
+        let schema = self.statement.schema();
+        let physical = flattened(physical, &schema)?;
+        self.planning_micros.store(planning.elapsed().as_micros() as u64, Ordering::Relaxed);
+        let mut stream = execute_stream(physical.clone(), self.resources.task_context(state))?;
+        let mut encoder = Encoder::new(&schema, self.statement.core().config.message_bytes)?;
+        let mut held = Vec::new();
+        let mut held_bytes = 0;
+        let outcome = loop {
+            let next = match held.is_empty() {
+                true => stream.next().await,
+                // A small batch waits for more only if that is there already.
+                false => match futures::poll!(stream.next()) {
+                    std::task::Poll::Ready(next) => next,
+                    std::task::Poll::Pending => {
+                        held_bytes = 0;
+                        self.send(&mut encoder, combined(&schema, std::mem::take(&mut held))?, sender).await?;
+                        continue;
+                    }
+                },
+            };
+            let batch = match next {
+                Some(Ok(batch)) => renamed(&schema, batch)?,
+                Some(Err(error)) => break Err(EngineError::from(error)),
+                None => break Ok(()),
+            };
+            held_bytes += sliced_size(&batch);
+            held.push(batch);
+            if held_bytes >= SMALL_BATCH {
+                held_bytes = 0;
+                self.send(&mut encoder, combined(&schema, std::mem::take(&mut held))?, sender).await?;
+            }
+        };
+        if outcome.is_ok() && !held.is_empty() {
+            self.send(&mut encoder, combined(&schema, held)?, sender).await?;
+        }
+        self.spilled.fetch_add(spilled(physical.as_ref()), Ordering::Relaxed);
+        outcome
+    }
+
+    async fn send(
+        &self,
+        encoder: &mut Encoder,
+        batch: datafusion::arrow::array::RecordBatch,
+        sender: &mpsc::Sender<Message>,
+    ) -> Result<()> {
+        for message in encoder.encode(batch)? {
+            sender.send(message).await.map_err(|_| cancelled())?;
+            self.wake();
+        }
+        Ok(())
+    }
+}
+
+/// For plans that fit in less memory: one partition needs one sort buffer and no merge of several, and sort-merge joins
+/// can spill where hash joins cannot. The planner only makes sort-merge joins of two partitions or more.
+fn frugal(state: &SessionState, plan: &LogicalPlan) -> SessionState {
+    let joins = plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(_)))).unwrap_or(true);
+    let partitions = if joins { 2 } else { 1 };
+    let mut config = state.config().clone().with_target_partitions(partitions).with_batch_size(FRUGAL_BATCH_ROWS);
+    config.options_mut().optimizer.prefer_hash_join = false;
+    config.options_mut().execution.sort_spill_reservation_bytes = FRUGAL_MERGE_BYTES;
+    SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
+}
+
+fn spilled(plan: &dyn ExecutionPlan) -> u64 {
+    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes()).unwrap_or(0) as u64;
+    own + plan.children().iter().map(|child| spilled(child.as_ref())).sum::<u64>()
+}

@@ -1,0 +1,180 @@
+//! The scan over one [`Table`]: its files, pruned by partition and split into groups, read by DataFusion's own sources.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::datasource::TableType;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{CastExpr, Column, Literal};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::union::UnionExec;
+use datafusion_datasource::compute_all_files_statistics;
+
+use crate::table::{ScanGroup, Table};
+
+pub(crate) struct TableScan {
+    table: Arc<Table>,
+}
+
+impl TableScan {
+    pub(crate) fn new(table: Arc<Table>) -> Self {
+        Self { table }
+    }
+
+    /// The files whose partition values can satisfy `filters`; filters over other columns are left to the plan.
+    fn matching(
+        &self,
+        state: &dyn Session,
+        files: &[PartitionedFile],
+        filters: &[Expr],
+    ) -> Result<Vec<PartitionedFile>> {
+        let fields = &self.table.partition_fields;
+        let names: HashSet<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+        let own: Vec<&Expr> = filters.iter().filter(|filter| is_over(filter, &names)).collect();
+        if own.is_empty() || files.is_empty() {
+            return Ok(files.to_vec());
+        }
+        let schema = Arc::new(Schema::new(fields.clone()));
+        let columns: Result<Vec<_>> = (0..fields.len())
+            .map(|i| ScalarValue::iter_to_array(files.iter().map(|file| file.partition_values[i].clone())))
+            .collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(files.len()));
+        let batch = RecordBatch::try_new_with_options(schema.clone(), columns?, &options)?;
+        let df_schema = DFSchema::try_from(schema)?;
+        let mut keep = vec![true; files.len()];
+        for filter in own {
+            let predicate = state.create_physical_expr(filter.clone(), &df_schema)?;
+            let array = predicate.evaluate(&batch)?.into_array(files.len())?;
+            let Some(matched) = array.as_any().downcast_ref::<BooleanArray>() else {
+                continue;
+            };
+            for (kept, matches) in keep.iter_mut().zip(matched) {
+                *kept &= matches == Some(true);
+            }
+        }
+        Ok(files.iter().zip(keep).filter(|(_, kept)| *kept).map(|(file, _)| file.clone()).collect())
+    }
+
+    async fn scan_group(
+        &self,
+        state: &dyn Session,
+        group: &ScanGroup,
+        files: Vec<PartitionedFile>,
+        projection: &[usize],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let table_schema = TableSchema::builder(group.file_schema.clone())
+            .with_table_partition_cols(self.table.partition_fields.clone())
+            .build();
+        let wanted = self.table.schema();
+        let present: Vec<usize> = projection
+            .iter()
+            .filter_map(|&i| table_schema.table_schema().index_of(wanted.field(i).name()).ok())
+            .collect();
+        let has_statistics = files.iter().all(|file| file.statistics.is_some());
+        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
+        let (groups, statistics) =
+            compute_all_files_statistics(groups, table_schema.table_schema().clone(), has_statistics, false)?;
+        let source = group.format.file_source(table_schema);
+        let config = FileScanConfigBuilder::new(self.table.url().clone(), source)
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(Some(present))?
+            .with_limit(limit)
+            .build();
+        let plan = group.format.create_physical_plan(state, config).await?;
+        adapted(plan, &wanted, projection)
+    }
+}
+
+/// Whether `filter` names partition columns and nothing else.
+fn is_over(filter: &Expr, names: &HashSet<&str>) -> bool {
+    let columns = filter.column_refs();
+    !columns.is_empty() && columns.iter().all(|column| names.contains(column.name.as_str())) && !filter.is_volatile()
+}
+
+/// The wanted columns out of what the scan of one group gives: missing ones are NULL.
+fn adapted(plan: Arc<dyn ExecutionPlan>, wanted: &SchemaRef, projection: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
+    let have = plan.schema();
+    let complete = have.fields().len() == projection.len()
+        && projection.iter().zip(have.fields()).all(|(&i, field)| {
+            wanted.field(i).name() == field.name() && wanted.field(i).data_type() == field.data_type()
+        });
+    if complete {
+        return Ok(plan);
+    }
+    let columns: Result<Vec<ProjectionExpr>> = projection
+        .iter()
+        .map(|&i| {
+            let field = wanted.field(i);
+            let expr: Arc<dyn PhysicalExpr> = match have.index_of(field.name()) {
+                Err(_) => Arc::new(Literal::new(ScalarValue::try_from(field.data_type())?)),
+                Ok(at) if have.field(at).data_type() == field.data_type() => Arc::new(Column::new(field.name(), at)),
+                Ok(at) => {
+                    let column = Arc::new(Column::new(field.name(), at));
+                    Arc::new(CastExpr::new(column, field.data_type().clone(), None))
+                }
+            };
+            Ok(ProjectionExpr { expr, alias: field.name().clone() })
+        })
+        .collect();
+    Ok(Arc::new(ProjectionExec::try_new(columns?, plan)?))
+}
+
+impl fmt::Debug for TableScan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TableScan({})", self.table.url())
+    }
+}
+
+#[async_trait]
+impl TableProvider for TableScan {
+    fn schema(&self) -> SchemaRef {
+        self.table.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = self.table.schema();
+        let all: Vec<usize> = (0..schema.fields().len()).collect();
+        let projection = projection.unwrap_or(&all);
+        let mut plans = Vec::new();
+        for group in &self.table.groups {
+            let files = self.matching(state, &group.files, filters)?;
+            if !files.is_empty() {
+                plans.push(self.scan_group(state, group, files, projection, limit).await?);
+            }
+        }
+        match plans.len() {
+            0 => Ok(Arc::new(EmptyExec::new(Arc::new(schema.project(projection)?)))),
+            1 => Ok(plans.remove(0)),
+            _ => UnionExec::try_new(plans),
+        }
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+}

@@ -1,0 +1,152 @@
+//! One schema out of the schemas of a table's files.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use crate::error::{EngineError, ErrorCode, Result};
+
+/// The union by column name, in order of first appearance. A column that a file lacks is nullable.
+///
+/// `inferred`: the types were guessed from text (CSV, NDJSON), so numbers may widen. Otherwise types must be equal,
+/// except that structs may gain fields.
+pub(crate) fn union(location: &str, files: &[(String, SchemaRef)], inferred: bool) -> Result<SchemaRef> {
+    let mut columns: Vec<(FieldRef, &str)> = Vec::new();
+    let mut index: HashMap<String, usize> = HashMap::new();
+    let mut seen: Vec<usize> = Vec::new();
+    for (file, schema) in files {
+        for field in schema.fields() {
+            match index.get(field.name()) {
+                None => {
+                    index.insert(field.name().clone(), columns.len());
+                    columns.push((field.clone(), file));
+                    seen.push(1);
+                }
+                Some(&at) => {
+                    let (known, first) = &columns[at];
+                    let merged = merge(known, field, inferred).ok_or_else(|| {
+                        conflict(location, field.name(), (first, known.data_type()), (file, field.data_type()))
+                    })?;
+                    columns[at].0 = merged;
+                    seen[at] += 1;
+                }
+            }
+        }
+        if schema.fields().len()
+            != schema.fields().iter().map(|f| f.name()).collect::<std::collections::HashSet<_>>().len()
+        {
+            let message = format!("{location}: file {file} has two columns of the same name");
+            return Err(EngineError::new(ErrorCode::SourceInvalid, message));
+        }
+    }
+    let fields: Vec<FieldRef> = columns
+        .into_iter()
+        .zip(seen)
+        .map(|((field, _), count)| {
+            if count < files.len() && !field.is_nullable() {
+                Arc::new(field.as_ref().clone().with_nullable(true))
+            } else {
+                field
+            }
+        })
+        .collect();
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn conflict(location: &str, column: &str, first: (&str, &DataType), second: (&str, &DataType)) -> EngineError {
+    let message =
+        format!("{location}: column \"{column}\" is {} in {} but {} in {}", first.1, first.0, second.1, second.0);
+    EngineError::new(ErrorCode::SchemaConflict, message)
+        .with_hint("write the files with one type, or register them as two datasets")
+}
+
+fn merge(a: &FieldRef, b: &FieldRef, inferred: bool) -> Option<FieldRef> {
+    let data_type = merge_types(a.data_type(), b.data_type(), inferred)?;
+    let nullable = a.is_nullable() || b.is_nullable();
+    if data_type == *a.data_type() && nullable == a.is_nullable() {
+        return Some(a.clone());
+    }
+    Some(Arc::new(Field::new(a.name(), data_type, nullable).with_metadata(a.metadata().clone())))
+}
+
+fn merge_types(a: &DataType, b: &DataType, inferred: bool) -> Option<DataType> {
+    use DataType as T;
+    match (a, b) {
+        _ if a == b => Some(a.clone()),
+        (T::Null, other) | (other, T::Null) => Some(other.clone()),
+        (T::Struct(a), T::Struct(b)) => merge_structs(a, b, inferred).map(T::Struct),
+        (T::List(a), T::List(b)) => merge(a, b, inferred).map(T::List),
+        (T::Int64, T::Float64) | (T::Float64, T::Int64) if inferred => Some(T::Float64),
+        _ => None,
+    }
+}
+
+fn merge_structs(a: &Fields, b: &Fields, inferred: bool) -> Option<Fields> {
+    let mut merged: Vec<FieldRef> = Vec::new();
+    for field in a {
+        merged.push(match b.iter().find(|other| other.name() == field.name()) {
+            Some(other) => merge(field, other, inferred)?,
+            None => Arc::new(field.as_ref().clone().with_nullable(true)),
+        });
+    }
+    for field in b {
+        if !a.iter().any(|other| other.name() == field.name()) {
+            merged.push(Arc::new(field.as_ref().clone().with_nullable(true)));
+        }
+    }
+    Some(merged.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(fields: &[(&str, DataType, bool)]) -> SchemaRef {
+        let fields: Vec<Field> = fields.iter().map(|(name, t, null)| Field::new(*name, t.clone(), *null)).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    fn files(schemas: &[SchemaRef]) -> Vec<(String, SchemaRef)> {
+        schemas.iter().enumerate().map(|(i, s)| (format!("f{i}"), s.clone())).collect()
+    }
+
+    #[test]
+    fn a_gained_column_is_nullable() {
+        let old = schema(&[("id", DataType::Int64, false)]);
+        let new = schema(&[("id", DataType::Int64, false), ("tip", DataType::Float64, false)]);
+        let union = union("t", &files(&[old, new]), false).unwrap();
+        assert!(!union.field(0).is_nullable());
+        assert!(union.field(1).is_nullable());
+    }
+
+    #[test]
+    fn a_conflict_names_files_column_and_types() {
+        let a = schema(&[("id", DataType::Int64, false)]);
+        let b = schema(&[("id", DataType::Utf8, false)]);
+        let error = union("trips/", &files(&[a, b]), false).unwrap_err();
+        assert_eq!(error.code, ErrorCode::SchemaConflict);
+        assert_eq!(error.message, "trips/: column \"id\" is Int64 in f0 but Utf8 in f1");
+    }
+
+    #[test]
+    fn guessed_numbers_widen_but_written_ones_do_not() {
+        let a = schema(&[("x", DataType::Int64, true)]);
+        let b = schema(&[("x", DataType::Float64, true)]);
+        let both = files(&[a, b]);
+        assert_eq!(union("t", &both, true).unwrap().field(0).data_type(), &DataType::Float64);
+        assert!(union("t", &both, false).is_err());
+    }
+
+    #[test]
+    fn structs_may_gain_fields() {
+        let inner =
+            |names: &[&str]| DataType::Struct(names.iter().map(|n| Field::new(*n, DataType::Int64, false)).collect());
+        let a = schema(&[("s", inner(&["x"]), true)]);
+        let b = schema(&[("s", inner(&["x", "y"]), true)]);
+        let union = union("t", &files(&[a, b]), false).unwrap();
+        let DataType::Struct(fields) = union.field(0).data_type() else { panic!() };
+        assert_eq!(fields.len(), 2);
+        assert!(fields[1].is_nullable());
+    }
+}

@@ -1,0 +1,126 @@
+//! A planned statement, which any number of queries can run.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::TableReference;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::context::SQLOptions;
+use datafusion::logical_expr::LogicalPlan;
+use serde::Serialize;
+
+use crate::engine::Core;
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::query::{ExecuteOptions, Query, Ready};
+use crate::session::{DEFAULT_SCHEMA, Session, shown};
+use crate::wire::compatible_schema;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatementKind {
+    Query,
+    Explain,
+}
+
+/// Immutable. Keeps its session, and with it the files of its tables, in reach.
+pub struct Statement {
+    core: Arc<Core>,
+    session: Arc<Session>,
+    plan: LogicalPlan,
+    schema: SchemaRef,
+    parameters: SchemaRef,
+    tables: Vec<String>,
+}
+
+impl Statement {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        session: Arc<Session>,
+        plan: LogicalPlan,
+        references: Vec<TableReference>,
+    ) -> Result<Self> {
+        verify(&plan)?;
+        let schema = compatible_schema(plan.schema().as_arrow());
+        let parameters = parameter_schema(&plan)?;
+        let tables = references
+            .iter()
+            .filter(|reference| reference.schema() != Some("information_schema"))
+            .map(|reference| shown(reference.schema().unwrap_or(DEFAULT_SCHEMA), reference.table()))
+            .collect();
+        Ok(Self { core, session, plan, schema, parameters, tables })
+    }
+
+    pub fn kind(&self) -> StatementKind {
+        match self.plan {
+            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => StatementKind::Explain,
+            _ => StatementKind::Query,
+        }
+    }
+
+    /// The schema of the messages of every run.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// `$1`, `$2`, ... or `$name`, with the types that the plan expects.
+    pub fn parameters(&self) -> SchemaRef {
+        self.parameters.clone()
+    }
+
+    /// The tables it reads, as `name` or `schema.name`.
+    pub fn tables(&self) -> &[String] {
+        &self.tables
+    }
+
+    /// Starts a run and returns at once; see [`Query::next`].
+    ///
+    /// `parameters`: an Arrow IPC stream with one row, a column for each parameter; empty when there are none.
+    pub fn execute(self: &Arc<Self>, parameters: &[u8], options: ExecuteOptions, ready: Ready) -> Result<Query> {
+        let plan = crate::parameters::bind(&self.plan, &self.parameters, parameters)?;
+        Query::start(self.clone(), plan, options, ready)
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(crate) fn plan(&self) -> &LogicalPlan {
+        &self.plan
+    }
+}
+
+/// The second look, after planning: whatever the parser let through, no node may write, define or set.
+fn verify(plan: &LogicalPlan) -> Result<()> {
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let denied =
+        |e: datafusion::error::DataFusionError| EngineError::new(ErrorCode::StatementNotAllowed, e.strip_backtrace());
+    options.verify_plan(plan).map_err(denied)?;
+    let mut extension = None;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Extension(found) = node {
+            extension = Some(found.node.name().to_string());
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    match extension {
+        Some(name) => Err(EngineError::new(ErrorCode::StatementNotAllowed, format!("plan node {name} is not allowed"))),
+        None => Ok(()),
+    }
+}
+
+fn parameter_schema(plan: &LogicalPlan) -> Result<SchemaRef> {
+    let mut fields: Vec<(String, DataType)> = plan
+        .get_parameter_types()?
+        .into_iter()
+        .map(|(name, data_type)| (name, data_type.unwrap_or(DataType::Utf8)))
+        .collect();
+    // `$10` after `$9`, names after numbers.
+    fields.sort_by_key(|(name, _)| (name.trim_start_matches('$').parse::<u32>().unwrap_or(u32::MAX), name.clone()));
+    let fields: Vec<Field> = fields.into_iter().map(|(name, t)| Field::new(name, t, true)).collect();
+    Ok(compatible_schema(&Schema::new(fields)))
+}

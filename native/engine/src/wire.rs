@@ -1,0 +1,106 @@
+//! What old clients can read: the compatible form of each Arrow type, and the cast to it on top of a plan.
+//!
+//! Views, dictionaries, run-end encoding, list views, large and unsigned types, half floats and narrow decimals are each
+//! read wrongly or not at all by some client in use; their compatible forms hold the same values everywhere.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use datafusion::error::Result;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{CastExpr, Column};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+
+/// Digits of the largest unsigned 64-bit number.
+const UINT64_DIGITS: u8 = 20;
+
+pub(crate) fn compatible_schema(schema: &Schema) -> SchemaRef {
+    let fields: Vec<FieldRef> = schema.fields().iter().map(compatible_field).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+fn compatible_field(field: &FieldRef) -> FieldRef {
+    let data_type = compatible_type(field.data_type());
+    if data_type == *field.data_type() {
+        return field.clone();
+    }
+    Arc::new(Field::new(field.name(), data_type, field.is_nullable()).with_metadata(field.metadata().clone()))
+}
+
+fn compatible_type(data_type: &DataType) -> DataType {
+    use DataType as T;
+    match data_type {
+        T::UInt8 => T::Int16,
+        T::UInt16 => T::Int32,
+        T::UInt32 => T::Int64,
+        T::UInt64 => T::Decimal128(UINT64_DIGITS, 0),
+        T::Float16 => T::Float32,
+        T::Utf8View | T::LargeUtf8 => T::Utf8,
+        T::BinaryView | T::LargeBinary => T::Binary,
+        T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => T::Decimal128(*precision, *scale),
+        T::Dictionary(_, values) => compatible_type(values),
+        T::RunEndEncoded(_, values) => compatible_type(values.data_type()),
+        T::List(item) | T::ListView(item) | T::LargeList(item) | T::LargeListView(item) => {
+            T::List(compatible_field(item))
+        }
+        T::FixedSizeList(item, size) => T::FixedSizeList(compatible_field(item), *size),
+        T::Struct(fields) => T::Struct(fields.iter().map(compatible_field).collect::<Fields>()),
+        T::Map(entries, sorted) => T::Map(canonical_entries(entries), *sorted),
+        other => other.clone(),
+    }
+}
+
+/// Map entries named as the Arrow specification recommends; some readers look for these names.
+fn canonical_entries(entries: &FieldRef) -> FieldRef {
+    let DataType::Struct(fields) = entries.data_type() else {
+        return entries.clone();
+    };
+    let named: Fields = ["key", "value"]
+        .iter()
+        .zip(fields)
+        .map(|(name, field)| Arc::new(compatible_field(field).as_ref().clone().with_name(*name)))
+        .collect();
+    Arc::new(Field::new("entries", DataType::Struct(named), false))
+}
+
+/// `plan`, with its columns cast to the types of `wire`; partitions stay as they are.
+pub(crate) fn flattened(plan: Arc<dyn ExecutionPlan>, wire: &Schema) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = plan.schema();
+    let same = |(have, want): (&FieldRef, &FieldRef)| have.data_type() == want.data_type();
+    if schema.fields().iter().zip(wire.fields()).all(same) {
+        return Ok(plan);
+    }
+    let columns = schema.fields().iter().zip(wire.fields()).enumerate().map(|(i, (have, want))| {
+        let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(have.name(), i));
+        let expr = if have.data_type() == want.data_type() {
+            column
+        } else {
+            Arc::new(CastExpr::new(column, want.data_type().clone(), None))
+        };
+        ProjectionExpr { expr, alias: want.name().clone() }
+    });
+    Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Vec<_>>(), plan)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_types_are_flattened_all_the_way_down() {
+        let inner = Arc::new(Field::new("x", DataType::Utf8View, true));
+        let list = DataType::LargeList(Arc::new(Field::new("item", DataType::Struct(vec![inner].into()), true)));
+        let flat = compatible_type(&list);
+        let DataType::List(item) = flat else { panic!("{flat}") };
+        let DataType::Struct(fields) = item.data_type() else { panic!() };
+        assert_eq!(fields[0].data_type(), &DataType::Utf8);
+    }
+
+    #[test]
+    fn plain_types_stay() {
+        for plain in [DataType::Int64, DataType::Utf8, DataType::Date32, DataType::Decimal128(38, 2), DataType::Null] {
+            assert_eq!(compatible_type(&plain), plain);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The life of a query: results, parameters, limits, cancellation, and what is left afterwards.
+
+mod common;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, ExplainFormat, Next};
+use common::{engine, eventually, open, rows, run, session, spec, start, start_prepared, tpch, tpch_session, value};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::ipc::writer::StreamWriter;
+
+/// Runs for hours unless it is stopped.
+const ENDLESS_JOIN: &str = "SELECT count(*) FROM lineitem a, lineitem b, lineitem c \
+     WHERE a.l_comment < b.l_comment AND b.l_comment < c.l_comment";
+
+#[test]
+fn results_are_whole_and_in_compatible_types() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let batches = run(&engine, &session, "SELECT * FROM lineitem").unwrap();
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 60_175);
+    assert!(batches[0].schema().fields().iter().all(|field| field.data_type() != &DataType::Utf8View));
+    assert_eq!(value(&engine, &session, "SELECT sum(l_quantity) FROM lineitem").unwrap(), "1536127.00");
+}
+
+#[test]
+fn an_empty_result_keeps_its_schema() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let running = start(&engine, &session, "SELECT * FROM nation WHERE false", ExecuteOptions::default()).unwrap();
+    assert!(running.message().unwrap().is_none());
+    assert!(running.message().unwrap().is_none(), "the end stays the end");
+    assert_eq!(running.query.metrics().state, "finished");
+}
+
+#[test]
+fn messages_stay_below_two_mebibytes() {
+    let (engine, lake) = (engine(), tpch(0.05));
+    let session = tpch_session(&engine, lake.path());
+    let wide = "SELECT *, repeat(l_comment, 20) AS a, repeat(l_comment, 30) AS b FROM lineitem";
+    let running = start(&engine, &session, wide, ExecuteOptions::default()).unwrap();
+    let (mut rows, mut largest) = (0, 0);
+    while let Some(message) = running.message().unwrap() {
+        rows += message.rows;
+        largest = largest.max(message.body_length());
+    }
+    assert!(largest > 512 << 10 && largest < 2 << 20, "{largest}");
+    assert_eq!(running.query.metrics().rows, rows);
+}
+
+#[test]
+fn parameters_are_bound_by_value_and_cast() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let sql = "SELECT n_name FROM nation WHERE n_nationkey = ? AND n_name <> ?";
+    let statement = Arc::new(engine.prepare(session, sql).unwrap());
+    let names: Vec<_> = statement.parameters().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["$1", "$2"]);
+    let bind = |key: ArrayRef, name: &str| {
+        let batch =
+            RecordBatch::try_from_iter([("$1", key), ("$2", Arc::new(StringArray::from(vec![name])) as ArrayRef)]);
+        let batch = batch.unwrap();
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        writer.into_inner().unwrap()
+    };
+    let seven: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+    let injected = bind(seven.clone(), "x' OR '1'='1");
+    let running = start_prepared(statement.clone(), &injected, ExecuteOptions::default()).unwrap();
+    assert_eq!(running.drain().unwrap()[0].num_rows(), 1);
+    let none = bind(Arc::new(Int64Array::from(vec![None])), "x");
+    assert!(start_prepared(statement.clone(), &none, ExecuteOptions::default()).unwrap().drain().unwrap().is_empty());
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["seven"]));
+    let wrong = start_prepared(statement.clone(), &bind(text, "x"), ExecuteOptions::default());
+    assert_eq!(wrong.err().unwrap().code, ErrorCode::InvalidArgument);
+    let missing = start_prepared(statement, &[], ExecuteOptions::default()).err().unwrap();
+    assert_eq!(missing.message, "the statement has 2 parameters, 0 values were given");
+}
+
+#[test]
+fn cancel_stops_a_join_within_a_second() {
+    let (engine, lake) = (engine(), tpch(0.1));
+    let session = tpch_session(&engine, lake.path());
+    let running = start(&engine, &session, ENDLESS_JOIN, ExecuteOptions::default()).unwrap();
+    eventually("the join never allocated", || running.query.metrics().memory_peak > 0);
+    let asked = Instant::now();
+    running.query.cancel();
+    assert_eq!(running.query.next().unwrap_err().code, ErrorCode::Cancelled);
+    let stopped = || engine.stats().active_queries == 0 && engine.stats().memory_used == 0;
+    eventually("the join did not stop", stopped);
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert_eq!(running.query.metrics().state, "cancelled");
+}
+
+#[test]
+fn dropping_a_query_in_the_middle_frees_everything() {
+    let (engine, lake) = (engine(), tpch(0.05));
+    let session = tpch_session(&engine, lake.path());
+    let running = start(&engine, &session, "SELECT * FROM lineitem", ExecuteOptions::default()).unwrap();
+    assert!(running.message().unwrap().is_some());
+    drop(running);
+    eventually("the query still runs", || engine.stats().active_queries == 0 && engine.stats().memory_used == 0);
+}
+
+#[test]
+fn a_deadline_is_an_error_not_a_short_answer() {
+    let (engine, lake) = (engine(), tpch(0.05));
+    let session = tpch_session(&engine, lake.path());
+    let options = ExecuteOptions { timeout_millis: 200, ..ExecuteOptions::default() };
+    let running = start(&engine, &session, ENDLESS_JOIN, options.clone()).unwrap();
+    assert_eq!(running.message().unwrap_err().code, ErrorCode::Timeout);
+    eventually("the query still runs", || engine.stats().active_queries == 0);
+    // A reader that stalls past the deadline hears of it too, though messages are waiting.
+    let stalled = start(&engine, &session, "SELECT * FROM lineitem", options).unwrap();
+    eventually("the query still runs", || stalled.query.metrics().state == "failed");
+    assert_eq!(stalled.message().unwrap_err().code, ErrorCode::Timeout);
+}
+
+#[test]
+fn a_query_over_its_memory_fails_alone() {
+    let (engine, lake) = (engine(), tpch(0.1));
+    let session = tpch_session(&engine, lake.path());
+    let options = ExecuteOptions { memory_limit: 1 << 20, ..ExecuteOptions::default() };
+    let hog = "SELECT array_agg(l_comment ORDER BY l_comment) FROM lineitem GROUP BY l_orderkey % 2";
+    let neighbour = start(&engine, &session, "SELECT * FROM orders", ExecuteOptions::default()).unwrap();
+    let error = start(&engine, &session, hog, options).unwrap().drain().unwrap_err();
+    assert_eq!(error.code, ErrorCode::MemoryLimit, "{error}");
+    assert!(error.message.contains("query-memory"), "{error}");
+    assert_eq!(neighbour.drain().unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 150_000);
+    eventually("queries still run", || engine.stats().active_queries == 0);
+    drop(neighbour);
+    assert_eq!(engine.stats().memory_used, 0);
+}
+
+#[test]
+fn a_sort_larger_than_its_memory_spills_and_is_right() {
+    let lake = tpch(0.3);
+    let spill = common::folder();
+    let config =
+        EngineConfig { cpu_threads: 2, spill_folder: Some(spill.path().to_path_buf()), ..EngineConfig::default() };
+    let engine = Engine::new(config).unwrap();
+    let session = tpch_session(&engine, lake.path());
+    let sql = "SELECT l_comment, l_orderkey FROM lineitem ORDER BY l_comment, l_orderkey, l_linenumber";
+    let options = ExecuteOptions { memory_limit: 64 << 20, ..ExecuteOptions::default() };
+    let small = start(&engine, &session, sql, options).unwrap();
+    let spilled = small.drain().unwrap();
+    assert!(small.query.metrics().spilled > 0, "{:?}", small.query.metrics());
+    let schema = spilled[0].schema();
+    let in_memory = run(&engine, &session, sql).unwrap();
+    let whole = |batches: &[RecordBatch]| datafusion::arrow::compute::concat_batches(&schema, batches).unwrap();
+    assert!(whole(&spilled) == whole(&in_memory));
+    drop(small);
+    eventually("spilled files stay", || engine.stats().spilled == 0);
+}
+
+#[test]
+fn a_hash_join_without_memory_is_tried_again_with_a_join_that_spills() {
+    let (engine, lake) = (engine(), tpch(0.1));
+    let session = tpch_session(&engine, lake.path());
+    let sql = "SELECT count(*), sum(length(a.l_comment) + length(b.l_comment)) FROM lineitem a JOIN lineitem b \
+               ON a.l_orderkey = b.l_orderkey AND a.l_linenumber = b.l_linenumber";
+    let expected = rows(&engine, &session, sql).unwrap();
+    let options = ExecuteOptions { memory_limit: 48 << 20, ..ExecuteOptions::default() };
+    let small = start(&engine, &session, sql, options).unwrap();
+    let batches = small.drain().unwrap();
+    let text = |i: usize| datafusion::arrow::util::display::array_value_to_string(batches[0].column(i), 0).unwrap();
+    assert_eq!(vec![format!("{},{}", text(0), text(1))], expected);
+    assert!(small.query.metrics().retried_without_hash_join);
+}
+
+#[test]
+fn a_slow_reader_holds_two_messages_not_the_result() {
+    let (engine, lake) = (engine(), tpch(0.1));
+    let session = tpch_session(&engine, lake.path());
+    let running = start(&engine, &session, "SELECT * FROM lineitem", ExecuteOptions::default()).unwrap();
+    let first = running.message().unwrap().unwrap();
+    // The producer must come to rest: nothing but waiting can show that it does.
+    let settled = Instant::now() + Duration::from_millis(500);
+    eventually("time", || Instant::now() > settled);
+    let mut ready = 0;
+    while let Ok(Next::Message(_)) = running.query.next() {
+        ready += 1;
+        if ready > 3 {
+            break;
+        }
+    }
+    assert!(ready <= 3, "{ready} messages were waiting");
+    drop(first);
+}
+
+#[test]
+fn a_thousand_queries_leave_nothing_behind() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let one = |i: usize| {
+        let sql = format!("SELECT count(*), max(l_comment) FROM lineitem WHERE l_orderkey > {i} GROUP BY l_returnflag");
+        let running = start(&engine, &session, &sql, ExecuteOptions::default()).unwrap();
+        // Some are read, some are cancelled, some are dropped.
+        match i % 3 {
+            0 => drop(running.drain().unwrap()),
+            1 => running.query.cancel(),
+            _ => {}
+        }
+    };
+    (0..100).for_each(one);
+    eventually("queries still run", || engine.stats().active_queries == 0);
+    let before = resident();
+    (0..1_000).for_each(one);
+    eventually("queries still run", || engine.stats().active_queries == 0);
+    let stats = engine.stats();
+    assert_eq!((stats.memory_used, stats.spilled), (0, 0));
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 64 << 20, "resident memory grew by {grown} bytes");
+}
+
+/// Resident memory of this process, in bytes.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[test]
+fn plans_are_shown_in_every_format_without_paths() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let sql = "SELECT n_name, count(*) FROM nation JOIN supplier ON n_nationkey = s_nationkey GROUP BY n_name";
+    let statement = Arc::new(engine.prepare(session, sql).unwrap());
+    let expected = HashMap::from([
+        (ExplainFormat::Indent as u8, "HashJoinExec"),
+        (ExplainFormat::Tree as u8, "┌──"),
+        (ExplainFormat::Graphviz as u8, "digraph {"),
+        (ExplainFormat::Pgjson as u8, "\"Node Type\""),
+        (ExplainFormat::Analyze as u8, "output_rows=25"),
+    ]);
+    for format in [
+        ExplainFormat::Indent,
+        ExplainFormat::Tree,
+        ExplainFormat::Graphviz,
+        ExplainFormat::Pgjson,
+        ExplainFormat::Analyze,
+    ] {
+        let text = engine.explain(statement.clone(), format, 0, None).unwrap();
+        assert!(text.contains(expected[&(format as u8)]), "{format:?}: {text}");
+        assert!(!text.contains(lake.path().to_str().unwrap()), "{format:?} shows a path: {text}");
+    }
+}
+
+#[test]
+fn errors_point_at_the_word_and_name_the_nearest() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let fail = |sql: &str| start(&engine, &session, sql, ExecuteOptions::default()).err().expect(sql);
+    let column = fail("SELECT n_nmae\nFROM nation");
+    assert_eq!(column.code, ErrorCode::UnknownColumn);
+    assert_eq!(column.hint.as_deref(), Some("did you mean \"n_name\"?"));
+    let position = column.position.unwrap();
+    assert_eq!((position.line, position.column), (1, 8));
+    let table = fail("SELECT * FROM natoin");
+    assert_eq!(table.to_string(), "no dataset named \"natoin\" (did you mean \"nation\"?)");
+    assert_eq!(table.position.unwrap().column, 15);
+    let function = fail("SELECT uper(n_name) FROM nation");
+    assert_eq!(
+        (function.code, function.hint.as_deref()),
+        (ErrorCode::UnknownFunction, Some("did you mean \"upper\"?"))
+    );
+    let syntax = fail("SELECT * FORM nation");
+    assert_eq!(syntax.code, ErrorCode::InvalidSql);
+    assert!(syntax.position.is_some(), "{syntax:?}");
+    assert_eq!(fail("SELECT n_name + 1 FROM nation WHERE n_name").code, ErrorCode::InvalidSql);
+}
+
+#[test]
+fn values_that_do_not_fit_are_the_callers_fault() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    for sql in ["SELECT 1 / (n_nationkey - n_nationkey) FROM nation", "SELECT cast(n_name AS INT) FROM nation"] {
+        let error = run(&engine, &session, sql).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidValue, "{sql}: {error}");
+    }
+}
+
+#[test]
+fn files_cannot_be_reached_past_the_registered_tables() {
+    let (engine, lake) = (engine(), tpch(0.01));
+    let session = tpch_session(&engine, lake.path());
+    let path = lake.path().join("nation.parquet");
+    for sql in [
+        format!("SELECT * FROM '{}'", path.display()),
+        format!("SELECT * FROM \"file://{}\"", path.display()),
+        format!("SELECT * FROM read_parquet('{}')", path.display()),
+        format!("SELECT * FROM parquet_metadata('{}')", path.display()),
+    ] {
+        let error = start(&engine, &session, &sql, ExecuteOptions::default()).err().expect(&sql);
+        assert!(matches!(error.code, ErrorCode::DatasetNotFound | ErrorCode::StatementNotAllowed), "{sql}: {error:?}");
+    }
+}
+
+#[test]
+fn statements_at_the_limits_run() {
+    let engine = engine();
+    let empty = session(&engine, &[]);
+    let plus = format!("SELECT 1{}", "+1".repeat(500));
+    assert_eq!(value(&engine, &empty, &plus).unwrap(), "501");
+    let ors = format!("SELECT count(*) FROM (VALUES (1)) AS t(a) WHERE a = 0{}", " OR a = 1".repeat(249));
+    assert_eq!(value(&engine, &empty, &ors).unwrap(), "1");
+    let parens = format!("SELECT {}1{}", "(".repeat(100), ")".repeat(100));
+    assert_eq!(value(&engine, &empty, &parens).unwrap(), "1");
+    let subqueries = format!("SELECT {}1{}", "(SELECT ".repeat(12), ")".repeat(12));
+    assert_eq!(value(&engine, &empty, &subqueries).unwrap(), "1");
+    let tables = format!("SELECT * FROM {}(SELECT 1) AS t{}", "(SELECT * FROM ".repeat(90), ") AS t".repeat(90));
+    assert_eq!(value(&engine, &empty, &tables).unwrap(), "1");
+    let unions = format!("SELECT count(*) FROM (SELECT 1{})", " UNION ALL SELECT 1".repeat(250));
+    assert_eq!(value(&engine, &empty, &unions).unwrap(), "251");
+}
+
+#[test]
+fn a_closed_engine_answers_with_an_error() {
+    let lake = tpch(0.01);
+    let engine = engine();
+    let table = open(&engine, "nation", lake.path().join("nation.parquet")).unwrap();
+    let session = session(&engine, &[("nation", &table)]);
+    let statement = Arc::new(engine.prepare(session, "SELECT * FROM nation").unwrap());
+    drop(engine);
+    assert!(start_prepared(statement, &[], ExecuteOptions::default()).is_err());
+    drop(spec("unused", "x"));
+}

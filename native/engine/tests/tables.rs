@@ -1,0 +1,332 @@
+//! Files as tables: formats, folders, globs, partitions, schema union, refresh, and every kind of bad file.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use bowyer_engine::{ErrorCode, ExecuteOptions, TableSpec};
+use common::{engine, folder, open, parquet, rows, session, spec, start, value};
+use datafusion::arrow::array::{
+    ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array,
+};
+use datafusion::arrow::datatypes::{DataType, Int32Type};
+use datafusion::arrow::ipc::writer::{FileWriter, StreamWriter};
+use serde_json::json;
+
+fn ids(values: impl IntoIterator<Item = i64>) -> RecordBatch {
+    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(values));
+    RecordBatch::try_from_iter([("id", column)]).unwrap()
+}
+
+fn write(path: impl AsRef<Path>, text: &str) {
+    fs::create_dir_all(path.as_ref().parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn with(name: &str, location: &Path, extra: serde_json::Value) -> TableSpec {
+    let mut json = json!({ "name": name, "location": location });
+    json.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    serde_json::from_value(json).unwrap()
+}
+
+/// The rows of one table, sorted.
+fn all(location: impl AsRef<Path>) -> Vec<String> {
+    let engine = engine();
+    let table = open(&engine, "t", location).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    let mut found = rows(&engine, &session, "SELECT * FROM t").unwrap();
+    found.sort();
+    found
+}
+
+fn failure(location: impl AsRef<Path>) -> (ErrorCode, String) {
+    let error = open(&engine(), "t", location).err().expect("the table opened");
+    (error.code, error.message)
+}
+
+#[test]
+fn every_format_gives_its_rows() {
+    let lake = folder();
+    let batch = RecordBatch::try_from_iter([
+        ("id", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef),
+        ("name", Arc::new(StringArray::from(vec![Some("a"), None])) as ArrayRef),
+    ])
+    .unwrap();
+    parquet(lake.path().join("x.parquet"), &batch);
+    write(lake.path().join("x.csv"), "id,name\n1,a\n2,\n");
+    write(lake.path().join("x.ndjson"), "{\"id\":1,\"name\":\"a\"}\n{\"id\":2,\"name\":null}\n");
+    write(lake.path().join("x.json"), "[{\"id\":1,\"name\":\"a\"},{\"id\":2}]");
+    let arrow = fs::File::create(lake.path().join("x.arrow")).unwrap();
+    let mut file = FileWriter::try_new(arrow, &batch.schema()).unwrap();
+    file.write(&batch).unwrap();
+    file.finish().unwrap();
+    let arrows = fs::File::create(lake.path().join("x.arrows")).unwrap();
+    let mut stream = StreamWriter::try_new(arrows, &batch.schema()).unwrap();
+    stream.write(&batch).unwrap();
+    stream.finish().unwrap();
+    for file in ["x.parquet", "x.csv", "x.ndjson", "x.json", "x.arrow", "x.arrows"] {
+        assert_eq!(all(lake.path().join(file)), ["1,a", "2,"], "{file}");
+    }
+}
+
+#[test]
+fn folders_globs_and_hidden_files() {
+    let lake = folder();
+    parquet(lake.path().join("a/one.parquet"), &ids([1]));
+    parquet(lake.path().join("a/deep/two.parquet"), &ids([2]));
+    parquet(lake.path().join("b/three.parquet"), &ids([3]));
+    write(lake.path().join("a/_SUCCESS"), "");
+    write(lake.path().join("a/.three.parquet.crc"), "x");
+    write(lake.path().join("a/README.md"), "not data");
+    assert_eq!(all(lake.path().join("a")), ["1", "2"]);
+    assert_eq!(all(lake.path().join("a/")), ["1", "2"]);
+    assert_eq!(all(lake.path().join("*/*.parquet")), ["1", "3"]);
+    assert_eq!(all(lake.path().join("**/*.parquet")), ["1", "2", "3"]);
+    assert_eq!(all(lake.path().join("[b]/th*.parquet")), ["3"]);
+}
+
+#[test]
+fn names_with_spaces_and_brackets_are_plain_files() {
+    let lake = folder();
+    parquet(lake.path().join("my data [1] ü%20.parquet"), &ids([1]));
+    assert_eq!(all(lake.path().join("my data [1] ü%20.parquet")), ["1"]);
+    assert_eq!(all(lake.path()), ["1"]);
+}
+
+#[test]
+fn hive_partitions_become_typed_columns_and_prune() {
+    let lake = folder();
+    parquet(lake.path().join("day=2026-01-01/n=1/x.parquet"), &ids([1]));
+    parquet(lake.path().join("day=2026-01-02/n=2/x.parquet"), &ids([2]));
+    parquet(lake.path().join("day=__HIVE_DEFAULT_PARTITION__/n=3/x.parquet"), &ids([3]));
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    assert_eq!(table.info().partitions, ["day", "n"]);
+    assert_eq!(table.schema().field_with_name("day").unwrap().data_type(), &DataType::Date32);
+    assert_eq!(table.schema().field_with_name("n").unwrap().data_type(), &DataType::Int64);
+    let session = session(&engine, &[("t", &table)]);
+    let sorted = rows(&engine, &session, "SELECT * FROM t ORDER BY id").unwrap();
+    assert_eq!(sorted, ["1,2026-01-01,1", "2,2026-01-02,2", "3,,3"]);
+    assert_eq!(rows(&engine, &session, "SELECT id FROM t WHERE day IS NULL").unwrap(), ["3"]);
+    let sql = "SELECT id FROM t WHERE day >= DATE '2026-01-02'";
+    assert_eq!(rows(&engine, &session, sql).unwrap(), ["2"]);
+    let plan = rows(&engine, &session, &format!("EXPLAIN {sql}")).unwrap().join("\n");
+    assert!(plan.contains("day=2026-01-02") && !plan.contains("day=2026-01-01/"), "{plan}");
+}
+
+#[test]
+fn encoded_partition_values_are_decoded() {
+    let lake = folder();
+    parquet(lake.path().join("city=New%20York/x.parquet"), &ids([1]));
+    parquet(lake.path().join("city=a=b/x.parquet"), &ids([2]));
+    assert_eq!(all(lake.path()), ["1,New York", "2,a=b"]);
+}
+
+#[test]
+fn files_that_gained_columns_are_united_in_every_format() {
+    let lake = folder();
+    let newer = RecordBatch::try_from_iter([
+        ("tip", Arc::new(Float64Array::from(vec![0.5])) as ArrayRef),
+        ("id", Arc::new(Int64Array::from(vec![2])) as ArrayRef),
+    ])
+    .unwrap();
+    parquet(lake.path().join("p/1.parquet"), &ids([1]));
+    parquet(lake.path().join("p/2.parquet"), &newer);
+    write(lake.path().join("c/1.csv"), "id\n1\n");
+    write(lake.path().join("c/2.csv"), "tip,id\n0.5,2\n");
+    write(lake.path().join("n/1.ndjson"), "{\"id\":1}\n");
+    write(lake.path().join("n/2.ndjson"), "{\"tip\":0.5,\"id\":2}\n");
+    for (name, batch) in [("1.arrow", ids([1])), ("2.arrow", newer)] {
+        fs::create_dir_all(lake.path().join("a")).unwrap();
+        let file = fs::File::create(lake.path().join("a").join(name)).unwrap();
+        let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+    }
+    for format in ["p", "c", "n", "a"] {
+        let engine = engine();
+        let table = open(&engine, "t", lake.path().join(format)).unwrap();
+        let session = session(&engine, &[("t", &table)]);
+        let found = rows(&engine, &session, "SELECT id, tip FROM t ORDER BY id").unwrap();
+        assert_eq!(found, ["1,", "2,0.5"], "{format}");
+        let filtered = rows(&engine, &session, "SELECT id FROM t WHERE tip IS NULL").unwrap();
+        assert_eq!(filtered, ["1"], "{format}");
+        assert_eq!(value(&engine, &session, "SELECT count(*) FROM t").unwrap(), "2", "{format}");
+        assert_eq!(value(&engine, &session, "SELECT max(tip) FROM t").unwrap(), "0.5", "{format}");
+    }
+}
+
+#[test]
+fn types_that_old_clients_misread_are_sent_as_others() {
+    let lake = folder();
+    let colours: DictionaryArray<Int32Type> = ["red", "green", "red"].into_iter().collect();
+    let batch = RecordBatch::try_from_iter([
+        ("colour", Arc::new(colours) as ArrayRef),
+        ("big", Arc::new(UInt64Array::from(vec![1, 2, u64::MAX])) as ArrayRef),
+    ])
+    .unwrap();
+    parquet(lake.path().join("x.parquet"), &batch);
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    assert_eq!(table.wire_schema().field(0).data_type(), &DataType::Utf8);
+    assert_eq!(table.wire_schema().field(1).data_type(), &DataType::Decimal128(20, 0));
+    let session = session(&engine, &[("t", &table)]);
+    let found = rows(&engine, &session, "SELECT * FROM t").unwrap();
+    assert_eq!(found, ["red,1", "green,2", "red,18446744073709551615"]);
+}
+
+#[test]
+fn row_counts_are_known_for_parquet() {
+    let lake = folder();
+    parquet(lake.path().join("1.parquet"), &ids(0..10));
+    parquet(lake.path().join("2.parquet"), &ids(0..5));
+    let info = open(&engine(), "t", lake.path()).unwrap().info();
+    assert_eq!((info.rows, info.files), (Some(15), 2));
+    write(lake.path().join("c.csv"), "id\n1\n");
+    assert_eq!(open(&engine(), "t", lake.path().join("c.csv")).unwrap().info().rows, None);
+}
+
+#[test]
+fn csv_may_be_compressed_and_parted_otherwise() {
+    let lake = folder();
+    write(lake.path().join("x.csv"), "1;a\n2;\"b;\n c\"\n");
+    let engine = engine();
+    let options = json!({ "csv": { "delimiter": ";", "header": false } });
+    let table = Arc::new(engine.open_table(with("t", &lake.path().join("x.csv"), options)).unwrap());
+    let session = session(&engine, &[("t", &table)]);
+    assert_eq!(rows(&engine, &session, "SELECT * FROM t").unwrap(), ["1,a", "2,b;\n c"]);
+}
+
+#[test]
+fn new_files_are_seen_after_a_refresh_and_old_plans_keep_theirs() {
+    let lake = folder();
+    parquet(lake.path().join("1.parquet"), &ids([1]));
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    assert!(engine.refresh_table(table.clone()).unwrap().is_none());
+    let old = session(&engine, &[("t", &table)]);
+    parquet(lake.path().join("2.parquet"), &ids([2]));
+    let newer = Arc::new(engine.refresh_table(table).unwrap().expect("a new version"));
+    let new = session(&engine, &[("t", &newer)]);
+    assert_eq!(rows(&engine, &old, "SELECT * FROM t").unwrap(), ["1"]);
+    assert_eq!(value(&engine, &new, "SELECT count(*) FROM t").unwrap(), "2");
+    fs::remove_file(lake.path().join("1.parquet")).unwrap();
+    let error = rows(&engine, &old, "SELECT * FROM t WHERE id > 0").unwrap_err();
+    assert_eq!(error.code, ErrorCode::SourceChanged, "{error}");
+}
+
+#[test]
+fn a_file_replaced_while_it_is_read_is_an_error() {
+    for file in ["x.parquet", "x.csv", "x.ndjson"] {
+        let lake = folder();
+        let path = lake.path().join(file);
+        let many = |from: i64| match file {
+            "x.parquet" => drop(parquet(path.clone(), &ids(from..from + 3_000_000))),
+            "x.csv" => {
+                write(&path, &format!("id\n{}", (from..from + 2_000_000).map(|i| format!("{i}\n")).collect::<String>()))
+            }
+            _ => write(&path, &(from..from + 1_000_000).map(|i| format!("{{\"id\":{i}}}\n")).collect::<String>()),
+        };
+        many(0);
+        let engine = engine();
+        let table = open(&engine, "t", &path).unwrap();
+        let session = session(&engine, &[("t", &table)]);
+        let running = start(&engine, &session, "SELECT * FROM t", ExecuteOptions::default()).unwrap();
+        assert!(running.message().unwrap().is_some());
+        many(10_000_000);
+        let error = running.drain().expect_err(file);
+        assert_eq!(error.code, ErrorCode::SourceChanged, "{file}: {error}");
+        assert!(error.message.contains(file) && !error.message.contains(lake.path().to_str().unwrap()), "{error}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let lake = folder();
+    let (code, message) = failure(lake.path().join("none.parquet"));
+    assert_eq!(code, ErrorCode::SourceNotFound);
+    assert!(message.contains("none.parquet"), "{message}");
+    assert_eq!(failure(lake.path()).0, ErrorCode::SourceNotFound);
+    write(lake.path().join("_SUCCESS"), "");
+    assert_eq!(failure(lake.path()).0, ErrorCode::SourceNotFound);
+    assert_eq!(failure(lake.path().join("*.csv")).0, ErrorCode::SourceNotFound);
+    assert_eq!(failure("s3://bucket/x.parquet").0, ErrorCode::InvalidArgument);
+    assert_eq!(failure("").0, ErrorCode::InvalidArgument);
+}
+
+#[test]
+fn damaged_files_are_named() {
+    let lake = folder();
+    let path = parquet(lake.path().join("good.parquet"), &ids(0..1000));
+    let whole = fs::read(&path).unwrap();
+    fs::create_dir(lake.path().join("bad")).unwrap();
+    fs::copy(&path, lake.path().join("bad/a.parquet")).unwrap();
+    for (what, content) in [
+        ("zero bytes", Vec::new()),
+        ("truncated", whole[..whole.len() / 2].to_vec()),
+        ("cut at the footer", whole[..whole.len() - 6].to_vec()),
+        ("wrong magic", b"this is a text file, not what its name says".to_vec()),
+        ("tiny", b"PAR1".to_vec()),
+    ] {
+        fs::write(lake.path().join("bad/b.parquet"), content).unwrap();
+        let (code, message) = failure(lake.path().join("bad"));
+        assert_eq!(code, ErrorCode::SourceInvalid, "{what}: {message}");
+        assert!(message.contains("file b.parquet"), "{what}: {message}");
+    }
+    write(lake.path().join("x.arrow"), "not arrow at all, but long enough to be read as such");
+    assert_eq!(failure(lake.path().join("x.arrow")).0, ErrorCode::SourceInvalid);
+    write(lake.path().join("x.ndjson"), "{\"id\":1}\nnot json\n");
+    assert_eq!(failure(lake.path().join("x.ndjson")).0, ErrorCode::SourceInvalid);
+}
+
+#[test]
+fn a_ragged_row_is_named_at_once_or_by_the_query() {
+    let lake = folder();
+    write(lake.path().join("early.csv"), "a,b\n1,2\n3,4,5\n");
+    let (code, message) = failure(lake.path().join("early.csv"));
+    assert_eq!(code, ErrorCode::SourceInvalid);
+    assert!(message.contains("early.csv") && message.contains("line 3"), "{message}");
+    let late = format!("a,b\n{}1,2,3\n", "1,2\n".repeat(20_000));
+    write(lake.path().join("late.csv"), &late);
+    let engine = engine();
+    let table = open(&engine, "t", lake.path().join("late.csv")).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    let error = rows(&engine, &session, "SELECT * FROM t").unwrap_err();
+    assert_eq!(error.code, ErrorCode::SourceInvalid, "{error}");
+    assert!(error.message.contains("fields"), "{error}");
+}
+
+#[test]
+fn conflicting_types_and_formats_are_named() {
+    let lake = folder();
+    parquet(lake.path().join("t/1.parquet"), &ids([1]));
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["one"]));
+    parquet(lake.path().join("t/2.parquet"), &RecordBatch::try_from_iter([("id", text)]).unwrap());
+    let (code, message) = failure(lake.path().join("t"));
+    assert_eq!(code, ErrorCode::SchemaConflict);
+    for part in ["\"id\"", "1.parquet", "2.parquet", "Int64", "Utf8"] {
+        assert!(message.contains(part), "{message}");
+    }
+    parquet(lake.path().join("m/1.parquet"), &ids([1]));
+    write(lake.path().join("m/2.csv"), "id\n1\n");
+    assert_eq!(failure(lake.path().join("m")).0, ErrorCode::UnknownFormat);
+    write(lake.path().join("x.xyz"), "?");
+    assert_eq!(failure(lake.path().join("x.xyz")).0, ErrorCode::UnknownFormat);
+    parquet(lake.path().join("h/a=1/x.parquet"), &ids([1]));
+    parquet(lake.path().join("h/x.parquet"), &ids([1]));
+    assert_eq!(failure(lake.path().join("h")).0, ErrorCode::SchemaConflict);
+    parquet(lake.path().join("d/id=1/x.parquet"), &ids([1]));
+    assert_eq!(failure(lake.path().join("d")).0, ErrorCode::SchemaConflict);
+}
+
+#[test]
+fn a_format_that_is_said_overrules_the_ending() {
+    let lake = folder();
+    write(lake.path().join("data.txt"), "id\n1\n");
+    let engine = engine();
+    let table = engine.open_table(with("t", &lake.path().join("data.txt"), json!({ "format": "csv" }))).unwrap();
+    assert_eq!(table.info().files, 1);
+    assert!(engine.open_table(spec("t", lake.path().join("data.txt"))).is_err());
+}

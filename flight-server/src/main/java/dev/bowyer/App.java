@@ -1,0 +1,201 @@
+package dev.bowyer;
+
+import dev.bowyer.config.Config;
+import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.config.ListenAddress;
+import dev.bowyer.config.MemoryBudget;
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.Dataset;
+import dev.bowyer.engine.EngineOptions;
+import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.engine.datafusion.NativeEngine;
+import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.FlightEndpoint;
+import dev.bowyer.flight.FlightSettings;
+import dev.bowyer.query.LoggingListener;
+import dev.bowyer.query.QueryService;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/// A running server: everything that is in it, in the order in which it is built.
+public final class App implements AutoCloseable {
+    /// How long running queries may go on when the server stops.
+    private static final Duration DRAIN_GRACE = Duration.ofSeconds(10);
+
+    private final Owned owned;
+    private final Catalog catalog;
+    private final ListenAddress flightAddress;
+    private final List<ServiceException> skipped;
+
+    private App(Owned owned, Config config, BadDatasets badDatasets) {
+        this.owned = owned;
+        MemoryBudget memory = MemoryBudget.of(config.limits());
+        ExecutionLimits limits =
+                new ExecutionLimits(memory.queryBytes(), config.limits().timeout());
+        ListenAddress address = config.server().flight();
+        QueryEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
+        catalog = new Catalog(engine);
+        skipped = Registration.register(catalog, config.datasets(), badDatasets);
+        QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
+        FlightSettings settings = new FlightSettings(address.host(), address.port(), DRAIN_GRACE, version());
+        BufferAllocator metadataMemory = own(new RootAllocator());
+        FlightEndpoint flight = own(FlightEndpoint.start(settings, queries, catalog, metadataMemory));
+        flightAddress = new ListenAddress(address.host(), flight.port());
+    }
+
+    /// Builds and starts everything; the caller closes it.
+    ///
+    /// @throws ServiceException when a dataset cannot be opened (unless they are skipped) or the address is taken;
+    ///     nothing is left running then
+    public static App start(Config config, BadDatasets badDatasets) {
+        Owned owned = new Owned(new ArrayDeque<>());
+        try {
+            return new App(owned, config, badDatasets);
+        } catch (RuntimeException | Error e) {
+            owned.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /// What to do at start with a dataset that cannot be opened.
+    public enum BadDatasets {
+        FAIL,
+        SKIP
+    }
+
+    /// Where clients connect, with the real port.
+    public URI flightUri() {
+        return URI.create("grpc://" + flightAddress);
+    }
+
+    /// In order of their names.
+    public List<String> datasetNames() {
+        return catalog.current().datasets().stream()
+                .map(dataset -> dataset.name().toString())
+                .toList();
+    }
+
+    /// What was wrong with the datasets that were left out at start.
+    public List<ServiceException> skipped() {
+        return skipped;
+    }
+
+    /// Stops in the reverse order: first no new requests, last the engine. Idempotent.
+    @Override
+    public void close() {
+        IllegalStateException failure = new IllegalStateException("not everything could be closed");
+        owned.closeAfter(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+
+    /// From the jar; classes that lie in a folder have none.
+    public static String version() {
+        String version = App.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        owned.parts().push(part);
+        return part;
+    }
+
+    private record Owned(Deque<AutoCloseable> parts) {
+        /// Closes all parts, whatever happens; failures are added to `reason`.
+        void closeAfter(Throwable reason) {
+            while (!parts.isEmpty()) {
+                try {
+                    parts.pop().close();
+                } catch (Exception e) {
+                    reason.addSuppressed(e);
+                }
+            }
+        }
+    }
+
+    /// Registers the configured datasets, several at a time, since most of it is waiting for storage.
+    private static final class Registration {
+        /// Most datasets that are opened at the same time.
+        private static final int MAX_PARALLEL = 8;
+
+        private Registration() {}
+
+        /// @return what was wrong with the datasets that were left out
+        /// @throws ServiceException naming every dataset that cannot be opened, if none may be left out
+        static List<ServiceException> register(Catalog catalog, List<DatasetEntry> entries, BadDatasets badDatasets) {
+            if (entries.isEmpty()) {
+                return List.of();
+            }
+            List<ServiceException> failures = failuresOf(catalog, entries);
+            if (badDatasets == BadDatasets.FAIL && !failures.isEmpty()) {
+                throw joined(failures, entries.size());
+            }
+            return failures;
+        }
+
+        private static List<ServiceException> failuresOf(Catalog catalog, List<DatasetEntry> entries) {
+            List<ServiceException> failures = new ArrayList<>();
+            // Platform threads: opening a table blocks in native code.
+            try (ExecutorService openers = Executors.newFixedThreadPool(Math.min(MAX_PARALLEL, entries.size()))) {
+                Map<DatasetEntry, Future<?>> running = new LinkedHashMap<>();
+                for (DatasetEntry entry : entries) {
+                    running.put(entry, openers.submit(() -> register(catalog, entry)));
+                }
+                running.forEach((entry, opening) -> {
+                    try {
+                        opening.get();
+                    } catch (ExecutionException e) {
+                        if (!(e.getCause() instanceof ServiceException cause)) {
+                            throw new IllegalStateException(e.getCause());
+                        }
+                        failures.add(named(entry, cause));
+                    } catch (InterruptedException e) {
+                        openers.shutdownNow();
+                        Thread.currentThread().interrupt();
+                        throw (CancellationException) new CancellationException("interrupted at start").initCause(e);
+                    }
+                });
+            }
+            return failures;
+        }
+
+        private static Dataset register(Catalog catalog, DatasetEntry entry) {
+            Duration refresh = entry.refresh() == null ? Catalog.REFRESH_ALWAYS : entry.refresh();
+            return catalog.register(entry.name(), entry.source(), refresh);
+        }
+
+        private static ServiceException named(DatasetEntry entry, ServiceException cause) {
+            return new ServiceException(
+                    cause.code(),
+                    "dataset \"" + entry.name() + "\" (" + entry.source().location() + "): " + cause.getMessage(),
+                    cause.hint(),
+                    cause);
+        }
+
+        private static ServiceException joined(List<ServiceException> failures, int all) {
+            ServiceException first = failures.getFirst();
+            String hint = first.hint() == null ? "--skip-bad starts without it" : first.hint();
+            if (failures.size() == 1) {
+                return new ServiceException(first.code(), String.valueOf(first.getMessage()), hint, first);
+            }
+            StringBuilder message = new StringBuilder(failures.size() + " of " + all + " datasets cannot be opened");
+            failures.forEach(failure -> message.append("\n  ").append(failure.describe()));
+            return new ServiceException(first.code(), message.toString(), "--skip-bad starts without them", first);
+        }
+    }
+}

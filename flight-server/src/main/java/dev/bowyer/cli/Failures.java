@@ -1,0 +1,64 @@
+package dev.bowyer.cli;
+
+import dev.bowyer.client.BowyerException;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// Shows what went wrong as `error[CODE]: message` and `hint: ...`, and tells the exit code.
+final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    private final Terminal terminal;
+
+    Failures(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
+        return switch (failure) {
+            case ServiceException e -> {
+                show(e.code().name(), String.valueOf(e.getMessage()), e.hint());
+                yield e.code() == ErrorCode.INVALID_CONFIG ? ExitCode.CONFIGURATION : ExitCode.FAILED;
+            }
+            case BowyerException e -> {
+                show(e.code(), String.valueOf(e.getMessage()), e.hint());
+                yield ExitCode.FAILED;
+            }
+            default -> {
+                show("INTERNAL", failure.toString(), "this is a bug; the stack trace follows");
+                failure.printStackTrace(terminal.err());
+                yield ExitCode.FAILED;
+            }
+        };
+    }
+
+    @Override
+    public int handleParseException(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        String hint = "see `" + command.getCommandSpec().qualifiedName() + " --help`";
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> near = unmatched.getSuggestions();
+            if (!near.isEmpty()) {
+                hint = "did you mean " + near.getFirst() + "? " + hint;
+            }
+        }
+        show("USAGE", String.valueOf(failure.getMessage()), hint);
+        return ExitCode.USAGE;
+    }
+
+    void show(String code, String message, @Nullable String hint) {
+        terminal.out().flush();
+        terminal.err().println("error[" + code + "]: " + message);
+        if (hint != null) {
+            terminal.err().println("hint: " + hint);
+        }
+        terminal.err().flush();
+    }
+}

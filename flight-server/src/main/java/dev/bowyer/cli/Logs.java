@@ -1,0 +1,25 @@
+package dev.bowyer.cli;
+
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/// What is logged, unless `-Djava.util.logging.config.file` says something else: one line an event on stderr; of
+/// libraries, warnings only.
+public final class Logs {
+    private static final String FORMAT = "%1$tFT%1$tT.%1$tL %4$s %3$s: %5$s%6$s%n";
+
+    /// The JDK forgets the level of a logger that nobody holds.
+    private static final List<Logger> LIBRARIES =
+            List.of(Logger.getLogger("org.apache.arrow"), Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
+
+    private Logs() {}
+
+    /// Once, before anything is logged.
+    public static void configure() {
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            System.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
+            LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
+        }
+    }
+}

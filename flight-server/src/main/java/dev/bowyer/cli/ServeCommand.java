@@ -1,0 +1,104 @@
+package dev.bowyer.cli;
+
+import dev.bowyer.App;
+import dev.bowyer.config.Config;
+import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.config.ConfigLoader;
+import dev.bowyer.config.ListenAddress;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "serve",
+        description = "Serves data files until it is told to stop.",
+        footer = {
+            "",
+            "Examples:",
+            "  bowyer serve ./trips.parquet",
+            "  bowyer serve trips=./2026/*.parquet orders=./orders/ --listen 127.0.0.1:0",
+            "  bowyer serve --config bowyer.yaml --skip-bad"
+        })
+final class ServeCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli fills it in before anything runs
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "DATASET",
+            arity = "0..*",
+            description = "name=location or location: a file, a folder (with its subfolders) or a quoted glob.")
+    private List<String> datasets = new ArrayList<>();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "The configuration file (YAML).")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            description = "Where Flight is served; port 0 picks a free one. Default: 127.0.0.1:8815.")
+    private @Nullable String listen;
+
+    @Option(names = "--skip-bad", description = "Starts without the datasets that cannot be opened, and reports them.")
+    private boolean skipBad;
+
+    @Option(names = "--insecure", description = "Allows an address that other machines reach, without authentication.")
+    private boolean insecure;
+
+    ServeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (datasets.isEmpty() && config == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "nothing to serve: name a file, a folder or a --config (or try `bowyer demo`)");
+        }
+        Config effective = effectiveConfig();
+        checkAddress(effective.server().flight(), insecure);
+        return Serving.run(terminal, effective, skipBad ? App.BadDatasets.SKIP : App.BadDatasets.FAIL);
+    }
+
+    private Config effectiveConfig() {
+        Config base = config == null
+                ? ConfigLoader.fromEnvironmentOnly(terminal.environment())
+                : ConfigLoader.load(config, terminal.environment());
+        List<DatasetEntry> all = Stream.concat(
+                        base.datasets().stream(), datasets.stream().map(DatasetArgument::parse))
+                .toList();
+        Config.Server server = listen == null ? base.server() : new Config.Server(address(spec, listen));
+        return base.withDatasets(DatasetArgument.distinct(all)).withServer(server);
+    }
+
+    static ListenAddress address(CommandSpec spec, String text) {
+        try {
+            return ListenAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--listen: \"" + text + "\" (expected: HOST:PORT, such as 127.0.0.1:8815)", e);
+        }
+    }
+
+    static void checkAddress(ListenAddress address, boolean insecure) {
+        if (!insecure && !address.isLoopback()) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_CONFIG,
+                    "other machines reach " + address + ", and there is no authentication",
+                    "listen on 127.0.0.1, or say --insecure if the network is trusted");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.bowyer.engine;
+
+import java.time.Duration;
+
+/// What one run has used so far. All zero while it is being planned.
+///
+/// @param rows rows handed out
+/// @param bytes header and body bytes handed out
+/// @param memoryPeak highest memory of operators that count theirs, in bytes
+/// @param spilled bytes written to the spill folder
+/// @param planning time of physical planning
+/// @param elapsed time since `execute`, or until the end of the run
+/// @param retriedWithoutHashJoin whether the run was started again with merge joins, which can spill
+public record QueryMetrics(
+        long rows,
+        long bytes,
+        long messages,
+        long memoryPeak,
+        long spilled,
+        Duration planning,
+        Duration elapsed,
+        boolean retriedWithoutHashJoin) {}

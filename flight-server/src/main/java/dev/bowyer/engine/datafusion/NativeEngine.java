@@ -1,0 +1,257 @@
+package dev.bowyer.engine.datafusion;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.bowyer.dataset.CatalogSnapshot;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.Table;
+import dev.bowyer.engine.BatchStream;
+import dev.bowyer.engine.EngineOptions;
+import dev.bowyer.engine.EngineStats;
+import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.ExplainFormat;
+import dev.bowyer.engine.Plan;
+import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.engine.ReadyListener;
+import dev.bowyer.engine.datafusion.NativeBorder.StatementInfo;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Apache DataFusion in this process.
+///
+/// Who frees what: plans, streams and messages whoever got them; tables and sessions a [Cleaner], once neither a
+/// catalog
+/// snapshot nor anyone else refers to them. [#close] frees all of these at the latest, messages excepted.
+public final class NativeEngine implements QueryEngine {
+    private static final byte[] NO_PARAMETERS = {};
+
+    private final NativeBorder border;
+    private final NativeCalls calls;
+    private final ReadyCallbacks callbacks = new ReadyCallbacks();
+    private final Cleaner cleaner = Cleaner.create();
+    private final NativeHandle engine;
+    private final NativeSessions sessions;
+    private final @Nullable Path madeSpillFolder;
+
+    /// Starts an engine with threads of its own. A process may have several.
+    ///
+    /// @throws ServiceException UNSUPPORTED if there is no library for this machine, INVALID_CONFIG if the cache
+    /// folder
+    ///     or the spill folder cannot be written
+    public static NativeEngine start(EngineOptions options) {
+        return new NativeEngine(NativeBorder.load(), options);
+    }
+
+    private NativeEngine(NativeBorder border, EngineOptions options) {
+        this.border = border;
+        this.calls = border.calls();
+        this.madeSpillFolder = Files.exists(options.spillFolder()) ? null : options.spillFolder();
+        long handle = border.engineNew(Json.bytes(json(options)), callbacks.function());
+        this.engine = new NativeHandle("engine", border, null, handle, calls.engineFree);
+        this.sessions = new NativeSessions(border, engine, cleaner);
+    }
+
+    @Override
+    public Table open(DatasetName name, Source source) {
+        return table(border.make(calls.tableOpen, engine.value(), Json.bytes(json(name, source)), null));
+    }
+
+    @Override
+    public Optional<Table> refresh(Table table) {
+        try {
+            long newer = border.tableRefresh(
+                    NativeSessions.nativeTable(table).handle().value());
+            return newer == 0 ? Optional.empty() : Optional.of(table(newer));
+        } finally {
+            Reference.reachabilityFence(table);
+        }
+    }
+
+    @Override
+    public List<TableReference> tablesOf(String sql) {
+        List<TableReference> tables = new ArrayList<>();
+        for (JsonNode table : Json.read(border.ask(calls.sqlTables, engine.value(), utf8(sql), sql))) {
+            tables.add(new TableReference(
+                    text(table, "catalog"),
+                    text(table, "schema"),
+                    table.path("table").asText()));
+        }
+        return tables;
+    }
+
+    @Override
+    public Plan plan(CatalogSnapshot snapshot, String sql) {
+        long statement = prepare(snapshot, sql);
+        NativeHandle handle = new NativeHandle("plan", border, engine, statement, calls.statementFree);
+        try {
+            StatementInfo info = border.statementInfo(statement);
+            return new NativePlan(handle, sql, info.schema(), info.parameters());
+        } catch (RuntimeException e) {
+            handle.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public BatchStream execute(Plan plan, ExecutionLimits limits, ReadyListener listener) {
+        NativePlan ours = nativePlan(plan);
+        long cookie = callbacks.register(listener);
+        try {
+            ObjectNode options =
+                    json(limits).put("cookie", Json.unsigned(cookie)).put("queryId", Long.toString(cookie));
+            long query = border.execute(ours.handle().value(), NO_PARAMETERS, Json.bytes(options), ours.sql());
+            NativeHandle handle = new NativeHandle("stream", border, engine, query, calls.queryFree);
+            return new NativeStream(border, handle, ours.sql(), () -> callbacks.unregister(cookie));
+        } catch (RuntimeException e) {
+            callbacks.unregister(cookie);
+            throw e;
+        }
+    }
+
+    @Override
+    public String explain(Plan plan, ExplainFormat format, ExecutionLimits limits) {
+        NativePlan ours = nativePlan(plan);
+        ObjectNode options = json(limits).put("format", format.name().toLowerCase(Locale.ROOT));
+        byte[] text = border.ask(calls.explain, ours.handle().value(), Json.bytes(options), ours.sql());
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public EngineStats stats() {
+        JsonNode json = border.ask(calls.engineStats, engine.value());
+        return new EngineStats(
+                json.path("memoryUsed").asLong(),
+                json.path("memoryPeak").asLong(),
+                json.path("memoryLimit").asLong(),
+                json.path("spilled").asLong(),
+                json.path("activeQueries").asInt(),
+                json.path("handles").asInt(),
+                json.path("metadataCacheBytes").asLong());
+    }
+
+    /// What the library is made of.
+    public static BuildInfo buildInfo() {
+        JsonNode json = NativeBorder.load().buildInfo();
+        return new BuildInfo(
+                json.path("version").asText(),
+                json.path("datafusion").asText(),
+                json.path("arrow").asText(),
+                json.path("rustc").asText(),
+                json.path("target").asText());
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        removeSpillFolder();
+    }
+
+    /// Only what this engine made, and not what someone else put a file into.
+    private void removeSpillFolder() {
+        if (madeSpillFolder == null) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(madeSpillFolder);
+        } catch (IOException _) {
+            // An empty folder that stays harms nobody.
+        }
+    }
+
+    private long prepare(CatalogSnapshot snapshot, String sql) {
+        try {
+            return border.make(calls.prepare, sessions.of(snapshot).value(), utf8(sql), sql);
+        } finally {
+            Reference.reachabilityFence(snapshot);
+        }
+    }
+
+    private NativeTable table(long value) {
+        NativeHandle handle = new NativeHandle("table", border, engine, value, calls.tableFree);
+        try {
+            NativeTable table = new NativeTable(handle, border.tableInfo(value));
+            cleaner.register(table, handle::close);
+            return table;
+        } catch (RuntimeException e) {
+            handle.close();
+            throw e;
+        }
+    }
+
+    private static NativePlan nativePlan(Plan plan) {
+        if (plan instanceof NativePlan ours) {
+            return ours;
+        }
+        throw new ServiceException(
+                ErrorCode.INTERNAL,
+                "a plan of another engine: " + plan.getClass().getName());
+    }
+
+    private static ObjectNode json(EngineOptions options) {
+        return Json.object()
+                .put("cpuThreads", options.cpuThreads())
+                .put("ioThreads", options.ioThreads())
+                .put("memoryBytes", options.memoryBytes())
+                .put("spillFolder", options.spillFolder().toString())
+                .put("spillBytes", options.spillBytes())
+                .put("batchRows", options.batchRows())
+                .put("metadataCacheBytes", options.metadataCacheBytes())
+                .put("messageBytes", options.messageBytes())
+                .put("sqlBytes", options.sqlBytes())
+                .put("sqlTokens", options.sqlTokens())
+                .put("sqlNesting", options.sqlNesting())
+                .put("sqlChain", options.sqlChain());
+    }
+
+    private static ObjectNode json(DatasetName name, Source source) {
+        return switch (source) {
+            case Source.Files files -> {
+                ObjectNode json = Json.object().put("name", name.toString()).put("location", files.location());
+                if (files.format() != null) {
+                    json.put("format", files.format().id());
+                }
+                if (files.partitions() != null) {
+                    ArrayNode partitions = json.putArray("partitions");
+                    files.partitions().forEach(partitions::add);
+                }
+                json.putObject("csv")
+                        .put("delimiter", String.valueOf(files.csv().delimiter()))
+                        .put("header", files.csv().header());
+                yield json;
+            }
+        };
+    }
+
+    /// Zero means no timeout to the engine too; a shorter one than it can count is the shortest it can.
+    private static ObjectNode json(ExecutionLimits limits) {
+        Duration timeout = limits.timeout();
+        return Json.object()
+                .put("memoryLimit", limits.memoryBytes())
+                .put("timeoutMillis", timeout.isZero() ? 0 : Math.max(1, timeout.toMillis()));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static @Nullable String text(JsonNode node, String field) {
+        return node.hasNonNull(field) ? node.get(field).asText() : null;
+    }
+
+    /// @param target the platform in Rust's notation: `x86_64-unknown-linux-gnu`
+    public record BuildInfo(String version, String datafusion, String arrow, String rustc, String target) {}
+}

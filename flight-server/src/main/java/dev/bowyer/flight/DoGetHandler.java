@@ -1,0 +1,116 @@
+package dev.bowyer.flight;
+
+import dev.bowyer.engine.BatchStream;
+import dev.bowyer.flight.wire.BatchWriter;
+import dev.bowyer.flight.wire.Frame;
+import dev.bowyer.flight.wire.RootStream;
+import dev.bowyer.query.Query;
+import dev.bowyer.query.QueryService;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.arrow.flight.impl.Flight;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/// DoGet: from a ticket to a running stream, which a [BatchWriter] pumps to its end. gRPC calls in on the
+/// event loop; opening the stream, which may have to plan, moves to the RPC threads.
+final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
+    /// Bytes that may wait in the connection for a slow reader. Together with what the engine prepares ahead
+    /// (about three messages), this is what a stalled client costs.
+    static final int ON_READY_THRESHOLD = 4 * 1024 * 1024;
+
+    private final QueryService queries;
+    private final SqlMetadata metadata;
+    private final Executor rpcThreads;
+    private final Executor pumpThreads;
+
+    DoGetHandler(QueryService queries, SqlMetadata metadata, Executor rpcThreads, Executor pumpThreads) {
+        this.queries = queries;
+        this.metadata = metadata;
+        this.rpcThreads = rpcThreads;
+        this.pumpThreads = pumpThreads;
+    }
+
+    @Override
+    public ServerCall.Listener<Flight.Ticket> startCall(ServerCall<Flight.Ticket, Frame> call, Metadata headers) {
+        call.setOnReadyThreshold(ON_READY_THRESHOLD);
+        // One more than a call may have, so that gRPC reports a second one as well as the end.
+        call.request(2);
+        return new Call(call);
+    }
+
+    private final class Call extends ServerCall.Listener<Flight.Ticket> {
+        private final ServerCall<Flight.Ticket, Frame> call;
+        private final BatchWriter writer;
+        private final AtomicReference<@Nullable String> queryId = new AtomicReference<>();
+        private Flight.@Nullable Ticket ticket;
+
+        Call(ServerCall<Flight.Ticket, Frame> call) {
+            this.call = call;
+            this.writer = new BatchWriter(call, pumpThreads, failure -> StatusMapping.of(failure, queryId.get()));
+        }
+
+        @Override
+        public void onMessage(Flight.Ticket message) {
+            ticket = message;
+        }
+
+        @Override
+        public void onHalfClose() {
+            Flight.Ticket asked = ticket;
+            if (asked == null) {
+                call.close(Status.INVALID_ARGUMENT.withDescription("DoGet without a ticket"), new Metadata());
+                return;
+            }
+            try {
+                rpcThreads.execute(() -> open(asked));
+            } catch (RejectedExecutionException _) {
+                call.close(Status.UNAVAILABLE.withDescription("the server is stopping"), new Metadata());
+            }
+        }
+
+        @Override
+        public void onReady() {
+            writer.callReady();
+        }
+
+        @Override
+        public void onCancel() {
+            writer.cancel();
+        }
+
+        private void open(Flight.Ticket asked) {
+            if (writer.isCancelled()) {
+                return;
+            }
+            try {
+                switch (TicketCodec.decode(asked)) {
+                    case Ticket.Metadata(SqlCommand.Metadata command) -> {
+                        RootStream<?> answer = metadata.answer(command);
+                        start(answer.schema(), answer);
+                    }
+                    case Ticket.Rows(String announcedId, var request) -> {
+                        queryId.set(announcedId);
+                        Query query = queries.run(announcedId, request, writer::streamReady);
+                        queryId.set(query.id());
+                        start(query.schema(), query);
+                    }
+                }
+            } catch (Throwable e) {
+                StatusRuntimeException told = StatusMapping.of(e, queryId.get());
+                Metadata trailers = told.getTrailers();
+                call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
+            }
+        }
+
+        private void start(Schema schema, BatchStream stream) {
+            writer.start(schema, stream);
+        }
+    }
+}

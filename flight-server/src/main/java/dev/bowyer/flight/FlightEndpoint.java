@@ -1,0 +1,181 @@
+package dev.bowyer.flight;
+
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.wire.Frame;
+import dev.bowyer.flight.wire.FrameMarshaller;
+import dev.bowyer.flight.wire.ZeroCopyProbe;
+import dev.bowyer.query.QueryService;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.flight.impl.Flight;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The Flight port of a server, from bind to drain. Each limit that a client can run into stands here by
+/// name.
+public final class FlightEndpoint implements AutoCloseable {
+    /// Header block of one request, in bytes.
+    static final int MAX_HEADERS = 16 * 1024;
+    /// One message of a client, in bytes.
+    static final int MAX_INBOUND_MESSAGE = 16 * 1024 * 1024;
+
+    static final int MAX_CALLS_PER_CONNECTION = 256;
+    /// Streams a client may reset in [#RESET_WINDOW_SECONDS] before its connection is closed.
+    static final int MAX_RESETS = 1_000;
+
+    static final int RESET_WINDOW_SECONDS = 10;
+    /// The shortest interval of pings that is put up with; tools behind load balancers ping while they idle.
+    static final Duration MIN_PING_INTERVAL = Duration.ofSeconds(10);
+    /// How long cancelled requests and threads may take to end.
+    static final Duration CANCEL_BOUND = Duration.ofSeconds(5);
+
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+    private static final Logger LOG = LoggerFactory.getLogger(FlightEndpoint.class);
+
+    private final Server server;
+    private final FlightThreads threads;
+    private final FlightSettings settings;
+
+    private FlightEndpoint(Server server, FlightThreads threads, FlightSettings settings) {
+        this.server = server;
+        this.threads = threads;
+        this.settings = settings;
+    }
+
+    /// Binds and serves. `queries`, `catalog` and `allocator` stay the caller's, and outlive the endpoint.
+    ///
+    /// @throws ServiceException UNAVAILABLE if the address cannot be bound
+    public static FlightEndpoint start(
+            FlightSettings settings, QueryService queries, Catalog catalog, BufferAllocator allocator) {
+        FlightThreads threads = FlightThreads.start();
+        SqlMetadata metadata = new SqlMetadata(catalog, allocator, new SqlInfoTable(settings.serverVersion()));
+        ServerServiceDefinition service = service(
+                new FlightRpc(new FlightInfos(queries, catalog, metadata), new Actions(queries)),
+                new DoGetHandler(queries, metadata, threads.rpc(), threads.pump()));
+        try {
+            Server server =
+                    builder(settings, threads).addService(service).build().start();
+            FlightEndpoint endpoint = new FlightEndpoint(server, threads, settings);
+            LOG.info(
+                    "flight endpoint on {}:{} ({}, {})",
+                    settings.host(),
+                    endpoint.port(),
+                    FlightThreads.transportName(),
+                    ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside");
+            return endpoint;
+        } catch (IOException e) {
+            threads.close(CANCEL_BOUND);
+            throw new ServiceException(
+                    ErrorCode.UNAVAILABLE,
+                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + rootMessage(e),
+                    "choose another port, or 0 for any that is free",
+                    e);
+        }
+    }
+
+    /// The port it listens on, also when 0 was asked for.
+    public int port() {
+        return server.getPort();
+    }
+
+    /// Stops accepting, lets requests go on for the grace period, then cancels them. Bounded.
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(settings.drainGrace().toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+                server.awaitTermination(CANCEL_BOUND.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException _) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        threads.close(CANCEL_BOUND);
+    }
+
+    private static NettyServerBuilder builder(FlightSettings settings, FlightThreads threads) {
+        return NettyServerBuilder.forAddress(new InetSocketAddress(settings.host(), settings.port()))
+                .channelType(FlightThreads.channelType())
+                .bossEventLoopGroup(threads.accept())
+                .workerEventLoopGroup(threads.io())
+                .executor(threads.rpc())
+                .callExecutor(new DoGetOnEventLoop())
+                .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .maxInboundMetadataSize(MAX_HEADERS)
+                .maxInboundMessageSize(MAX_INBOUND_MESSAGE)
+                .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+                .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS)
+                .permitKeepAliveTime(MIN_PING_INTERVAL.toSeconds(), TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    /// The generated service with the two methods exchanged that do not go through [FlightRpc].
+    private static ServerServiceDefinition service(FlightRpc rpc, DoGetHandler doGet) {
+        ServerServiceDefinition generated = rpc.bindService();
+        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(FlightServiceGrpc.SERVICE_NAME)
+                .setSchemaDescriptor(generated.getServiceDescriptor().getSchemaDescriptor());
+        List<ServerMethodDefinition<?, ?>> methods = generated.getMethods().stream()
+                .<ServerMethodDefinition<?, ?>>map(method -> exchanged(method, doGet))
+                .toList();
+        methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(descriptor.build());
+        methods.forEach(service::addMethod);
+        return service.build();
+    }
+
+    private static ServerMethodDefinition<?, ?> exchanged(ServerMethodDefinition<?, ?> method, DoGetHandler doGet) {
+        String name = method.getMethodDescriptor().getFullMethodName();
+        if (name.equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())) {
+            MethodDescriptor<Flight.Ticket, Frame> descriptor = FlightServiceGrpc.getDoGetMethod().toBuilder(
+                            FlightServiceGrpc.getDoGetMethod().getRequestMarshaller(), new FrameMarshaller())
+                    .build();
+            return ServerMethodDefinition.create(descriptor, doGet);
+        }
+        if (name.equals(FlightServiceGrpc.getHandshakeMethod().getFullMethodName())) {
+            return ServerMethodDefinition.create(FlightServiceGrpc.getHandshakeMethod(), new HandshakeHandler());
+        }
+        return method;
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    /// DoGet's callbacks never block, so they run where the network's events arise; everything else uses the
+    /// RPC threads.
+    private static final class DoGetOnEventLoop implements ServerCallExecutorSupplier {
+        @Override
+        public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
+            return call.getMethodDescriptor()
+                            .getFullMethodName()
+                            .equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())
+                    ? Runnable::run
+                    : null;
+        }
+    }
+}

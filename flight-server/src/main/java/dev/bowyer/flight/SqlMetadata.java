@@ -1,0 +1,117 @@
+package dev.bowyer.flight;
+
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.Dataset;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.flight.wire.RootStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.arrow.flight.sql.FlightSqlProducer.Schemas;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/// Answers the metadata commands from the current catalog snapshot, in the order that Flight SQL prescribes.
+/// There is one catalog, its namespaces are the schemas, and every dataset is a table.
+final class SqlMetadata {
+    static final String TABLE_TYPE = "TABLE";
+    /// Other spellings of [#TABLE_TYPE] that clients filter by, compared without case.
+    private static final List<String> TABLE_TYPES = List.of(TABLE_TYPE, "BASE TABLE");
+
+    private final Catalog catalog;
+    private final BufferAllocator allocator;
+    private final SqlInfoTable sqlInfo;
+
+    SqlMetadata(Catalog catalog, BufferAllocator allocator, SqlInfoTable sqlInfo) {
+        this.catalog = catalog;
+        this.allocator = allocator;
+        this.sqlInfo = sqlInfo;
+    }
+
+    /// @return schema and rows; the caller closes it
+    RootStream<?> answer(SqlCommand.Metadata command) {
+        return switch (command) {
+            case SqlCommand.GetSqlInfo(List<Integer> ids) -> sqlInfo.select(allocator, ids);
+            case SqlCommand.GetXdbcTypeInfo(Integer dataType) -> XdbcTypes.select(allocator, dataType);
+            case SqlCommand.GetCatalogs() -> names(Schemas.GET_CATALOGS_SCHEMA, Stream.of(DatasetName.CATALOG));
+            case SqlCommand.GetTableTypes() -> names(Schemas.GET_TABLE_TYPES_SCHEMA, Stream.of(TABLE_TYPE));
+            case SqlCommand.GetDbSchemas(String wanted, String pattern) -> schemas(wanted, pattern);
+            case SqlCommand.GetTables tables -> tables(tables);
+            case SqlCommand.GetPrimaryKeys() -> names(Schemas.GET_PRIMARY_KEYS_SCHEMA, Stream.empty());
+            case SqlCommand.GetForeignKeys _ -> names(Schemas.GET_EXPORTED_KEYS_SCHEMA, Stream.empty());
+        };
+    }
+
+    private RootStream<String> names(Schema schema, Stream<String> names) {
+        return new RootStream<>(
+                allocator, schema, names.iterator(), (root, index, name) -> setText(root, 0, index, name));
+    }
+
+    private RootStream<String> schemas(@Nullable String wantedCatalog, @Nullable String pattern) {
+        Stream<String> namespaces = datasets(wantedCatalog, pattern)
+                .map(dataset -> dataset.name().namespace())
+                .distinct()
+                .sorted();
+        return new RootStream<>(
+                allocator,
+                Schemas.GET_SCHEMAS_SCHEMA,
+                namespaces.iterator(),
+                (root, index, namespace) ->
+                        setText(root, 0, index, DatasetName.CATALOG) + setText(root, 1, index, namespace));
+    }
+
+    private RootStream<Dataset> tables(SqlCommand.GetTables wanted) {
+        boolean typeWanted = wanted.types().isEmpty()
+                || wanted.types().stream().anyMatch(type -> TABLE_TYPES.stream().anyMatch(type::equalsIgnoreCase));
+        Predicate<String> table = filter(wanted.tablePattern());
+        Stream<Dataset> found = datasets(wanted.catalog(), wanted.schemaPattern())
+                .filter(dataset -> typeWanted && table.test(dataset.name().table()));
+        return wanted.withSchema()
+                ? new RootStream<>(
+                        allocator,
+                        Schemas.GET_TABLES_SCHEMA,
+                        found.iterator(),
+                        (root, index, dataset) -> setTable(root, index, dataset) + setSchema(root, index, dataset))
+                : new RootStream<>(
+                        allocator, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, found.iterator(), SqlMetadata::setTable);
+    }
+
+    /// In order of namespace and table. An empty catalog means objects without one, of which there are none;
+    /// an empty schema pattern is what some clients send for "any".
+    private Stream<Dataset> datasets(@Nullable String wantedCatalog, @Nullable String schemaPattern) {
+        if (wantedCatalog != null && !wantedCatalog.equals(DatasetName.CATALOG)) {
+            return Stream.empty();
+        }
+        Predicate<String> namespace = filter(schemaPattern == null || schemaPattern.isEmpty() ? null : schemaPattern);
+        return catalog.current().datasets().stream()
+                .filter(dataset -> namespace.test(dataset.name().namespace()));
+    }
+
+    private static Predicate<String> filter(@Nullable String pattern) {
+        return pattern == null ? _ -> true : new LikePattern(pattern)::matches;
+    }
+
+    private static int setTable(VectorSchemaRoot root, int index, Dataset dataset) {
+        return setText(root, 0, index, DatasetName.CATALOG)
+                + setText(root, 1, index, dataset.name().namespace())
+                + setText(root, 2, index, dataset.name().table())
+                + setText(root, 3, index, TABLE_TYPE);
+    }
+
+    private static int setSchema(VectorSchemaRoot root, int index, Dataset dataset) {
+        byte[] bytes = SchemaBytes.of(ColumnMetadata.describe(dataset)).toByteArray();
+        ((VarBinaryVector) root.getVector(4)).setSafe(index, bytes);
+        return bytes.length;
+    }
+
+    private static int setText(VectorSchemaRoot root, int column, int index, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ((VarCharVector) root.getVector(column)).setSafe(index, bytes);
+        return bytes.length;
+    }
+}

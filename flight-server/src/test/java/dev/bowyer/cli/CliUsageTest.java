@@ -1,0 +1,98 @@
+package dev.bowyer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What needs no server and no engine.
+final class CliUsageTest {
+    private final CapturedTerminal terminal = CapturedTerminal.of("");
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serve --lisen 127.0.0.1:0 x.csv | did you mean --listen?",
+                "serv x.csv | did you mean serve?",
+                "'' | a command is missing",
+                "serve | nothing to serve",
+                "serve x.csv --listen 8815 | --listen: \"8815\" (expected: HOST:PORT",
+                "demo --scale 0 | --scale: 0 (expected: over 0",
+                "demo --scale many | --scale",
+                "sql | one statement is wanted",
+                "sql a --file b | one statement is wanted",
+                "sql - | the statement is empty",
+                "sql --file /no/such/file.sql | cannot be read (NoSuchFileException)",
+                "sql x --format xml | --format",
+                "sql x -o rows.xml | no format has this ending",
+                "sql x -o rows.csv --format md | goes to stdout",
+                "explain x --analyze --format tree | --analyze has the format indent only",
+                "describe | NAME",
+                "native | build|verify",
+                "test java | only the script `bowyer` in the source tree"
+            })
+    void wrongUsageEndsWithTwoAndSaysWhatIsExpected(String line, String expected) {
+        String[] args = line.isEmpty() ? new String[0] : line.split(" ", -1);
+        assertThat(terminal.run(args)).isEqualTo(ExitCode.USAGE);
+        assertThat(terminal.err())
+                .startsWith("error[USAGE]: ")
+                .contains(expected)
+                .contains("--help");
+        assertThat(terminal.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"arrow", "parquet"})
+    void binaryFormatsDoNotGoToATerminal(String format) {
+        CapturedTerminal interactive = CapturedTerminal.interactive();
+        assertThat(interactive.run("sql", "SELECT 1", "--format", format)).isEqualTo(ExitCode.USAGE);
+        assertThat(interactive.err()).contains("is not for a terminal; name a file with -o");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ANALYZE SELECT 1",
+                "  -- comment\n EXPLAIN SELECT 1",
+                "/* a */ verbose SELECT 1",
+                "format tree SELECT 1",
+                "describe t"
+            })
+    void explainTakesNoOptionsFromTheStatement(String sql) {
+        assertThat(terminal.run("explain", sql)).isEqualTo(ExitCode.USAGE);
+        assertThat(terminal.err()).contains("the statement itself is wanted, without EXPLAIN");
+    }
+
+    @Test
+    void helpIsShownForTheWholeAndForACommand() {
+        assertThat(terminal.run("--help")).isZero();
+        assertThat(terminal.out())
+                .contains("demo", "serve", "sql", "test", "native", "doctor", "3", "wrong configuration");
+        assertThat(terminal.run("serve", "--help")).isZero();
+        assertThat(terminal.out()).contains("--skip-bad", "Examples:");
+    }
+
+    @Test
+    void versionCanBeReadByAProgram() {
+        assertThat(terminal.run("version", "--json")).isZero();
+        assertThat(terminal.out()).startsWith("{\"bowyer\":\"").contains("\"java\":\"");
+    }
+
+    @Test
+    void noServerIsAFailureThatNamesTheAddress() {
+        assertThat(terminal.run("sql", "SELECT 1", "--uri", "grpc://127.0.0.1:1"))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(terminal.err())
+                .startsWith("error[UNAVAILABLE]: no answer from grpc://127.0.0.1:1")
+                .contains("hint: is the server running?");
+    }
+
+    @Test
+    void otherUriSchemesAreRefused() {
+        assertThat(terminal.run("datasets", "--uri", "http://127.0.0.1:1")).isEqualTo(ExitCode.FAILED);
+        assertThat(terminal.err()).contains("error[INVALID_ARGUMENT]", "expected: grpc://host:port");
+    }
+}

@@ -1,0 +1,169 @@
+package dev.bowyer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.FileFormat;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ConfigLoaderTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void readsEveryKey() throws IOException {
+        Config config = load("""
+                server: { flight: "[::1]:9000" }
+                limits: { query-memory: 2GiB, total-memory: 50%, timeout: 5m }
+                datasets:
+                  - name: trips
+                    from: /data/trips/
+                    format: csv
+                    partitions: [year, month]
+                    refresh: 60s
+                    csv: { delimiter: ";", header: false }
+                  - { name: sales.orders, from: ./orders }
+                """);
+        assertThat(config.server().flight()).isEqualTo(new ListenAddress("::1", 9000));
+        assertThat(config.limits().queryMemory().of(0)).isEqualTo(2L << 30);
+        assertThat(config.limits().totalMemory().of(1000)).isEqualTo(500);
+        assertThat(config.limits().timeout()).isEqualTo(Duration.ofMinutes(5));
+        Config.DatasetEntry trips = config.datasets().getFirst();
+        assertThat(trips.name()).isEqualTo(DatasetName.parse("trips"));
+        assertThat(trips.source().location()).isEqualTo("/data/trips/");
+        assertThat(trips.source().format()).isEqualTo(FileFormat.CSV);
+        assertThat(trips.source().partitions()).isEqualTo(List.of("year", "month"));
+        assertThat(trips.source().csv().delimiter()).isEqualTo(';');
+        assertThat(trips.source().csv().header()).isFalse();
+        assertThat(trips.refresh()).isEqualTo(Duration.ofSeconds(60));
+        Config.DatasetEntry orders = config.datasets().getLast();
+        assertThat(orders.name()).isEqualTo(new DatasetName("sales", "orders"));
+        assertThat(orders.source().format()).isNull();
+        assertThat(orders.source().partitions()).isNull();
+        assertThat(orders.source().csv().header()).isTrue();
+    }
+
+    @Test
+    void emptyFileAndNullsAreTheDefaults() throws IOException {
+        Config defaults = Config.defaults();
+        assertThat(load("")).isEqualTo(defaults);
+        assertThat(load("server: { flight: null }\nlimits: ~\ndatasets: []\n")).isEqualTo(defaults);
+        assertThat(defaults.server().flight()).hasToString("127.0.0.1:8815");
+        assertThat(defaults.limits().timeout()).isZero();
+    }
+
+    static Stream<Arguments> wrong() {
+        return Stream.of(
+                wrong("servr: {}", ":1:1: unknown key \"servr\" (did you mean \"server\"?)"),
+                wrong("server:\n  flihgt: a:1", ":2:3: unknown key \"flihgt\" in server (did you mean \"flight\"?)"),
+                wrong("server:\n  zzzzzz: 1", ":2:3: unknown key \"zzzzzz\" in server (expected: flight)"),
+                wrong("server: { flight: 8815 }", ":1:19: flight: \"8815\" (expected: HOST:PORT"),
+                wrong("server: { flight: [a] }", ":1:19: flight: a list (expected: HOST:PORT"),
+                wrong("server: [a]", ":1:9: server: expected a mapping with flight"),
+                wrong("- a", ":1:1: the file: expected a mapping with server, limits, datasets"),
+                wrong("limits: { timeout: 5 }", "timeout: \"5\" (expected: a duration such as"),
+                wrong("limits: { query-memory: 2 GB }\nlimits: {}", ":2:1: key \"limits\" stands twice"),
+                wrong("limits: { total-memory: 101% }", "total-memory: \"101%\" (expected: a size such as"),
+                wrong("limits: { total-memory: 0 }", "total-memory: \"0\" (expected: a size such as"),
+                wrong("datasets: { a: b }", ":1:11: datasets: a mapping (expected: a list of mappings)"),
+                wrong("datasets:\n  - { name: a }", ":2:5: key \"from\" is missing (expected: a text)"),
+                wrong("datasets:\n  - { name: '', from: a }", "name: \"\" (expected: a name such as"),
+                wrong(
+                        "datasets:\n  - { name: a, from: x }\n  - { name: public.a, from: y }",
+                        ":3:13: dataset name \"a\" is taken on line 2"),
+                wrong(
+                        "datasets: [{ name: a, from: x, format: orc }]",
+                        "format: \"orc\" (expected: parquet, csv, ndjson, arrow)"),
+                wrong("datasets: [{ name: a, from: x, partitions: day }]", "partitions: \"day\" (expected: a list of"),
+                wrong(
+                        "datasets: [{ name: a, from: x, csv: { delimiter: ab } }]",
+                        "delimiter: \"ab\" (expected: one ASCII character)"),
+                wrong("datasets: [{ name: a, from: x, csv: { header: yes } }]", "header: \"yes\" (expected: true or"),
+                wrong("datasets: [{ name: a, from: x, csv: { heder: true } }]", "(did you mean \"header\"?)"),
+                wrong("a: b: c", ":1:5: not YAML: "),
+                wrong("{a: 1}: 2", ":1:1: a key must be a plain text"),
+                wrong("server: { flight: '${env:MISSING}:1' }", "environment variable MISSING is not set"),
+                wrong("server: { flight: '${file:/no/such/file}' }", "${file:/no/such/file}: cannot be read"),
+                wrong("server: { flight: '${vault:x}' }", "${vault:x}: unknown reference"));
+    }
+
+    private static Arguments wrong(String yaml, String expected) {
+        return Arguments.of(yaml, expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrong")
+    void refusesWithThePlaceAndWhatIsExpected(String yaml, String expected) throws IOException {
+        Path file = write(yaml);
+        ServiceException refusal =
+                catchThrowableOfType(ServiceException.class, () -> ConfigLoader.load(file, name -> null));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(refusal).hasMessageContaining(expected).hasMessageStartingWith(file.toString());
+    }
+
+    @Test
+    void showsAllProblemsAtOnce() throws IOException {
+        Path file = write("server: { flight: 1 }\nlimit: {}\ndatasets: [{ from: x }]\n");
+        assertThatThrownBy(() -> ConfigLoader.load(file, Map.of("BOWYER_LIMITS_TIMEOUT", "soon")::get))
+                .hasMessageContainingAll(
+                        "4 problems",
+                        file + ":1:19: flight",
+                        file + ":2:1: unknown key \"limit\"",
+                        file + ":3:12: key \"name\" is missing",
+                        "environment variable BOWYER_LIMITS_TIMEOUT: \"soon\"");
+    }
+
+    @Test
+    void putsReferencesInAndNeverPrintsTheirValues() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "/data/hidden\n");
+        Map<String, String> environment = Map.of("HOST", "localhost", "SECRET", "hunter2");
+        Config config = ConfigLoader.load(
+                write("server: { flight: '${env:HOST}:1' }\ndatasets: [{ name: a, from: '${file:" + secret + "}' }]"),
+                environment::get);
+        assertThat(config.server().flight()).hasToString("localhost:1");
+        assertThat(config.datasets().getFirst().source().location()).isEqualTo("/data/hidden");
+
+        Path wrong = write("server: { flight: '${env:SECRET}' }");
+        assertThatThrownBy(() -> ConfigLoader.load(wrong, environment::get))
+                .hasMessageContaining("flight: \"${env:SECRET}\" (expected: HOST:PORT")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void environmentGoesBeforeTheFile() throws IOException {
+        Map<String, String> environment =
+                Map.of("BOWYER_SERVER_FLIGHT", "localhost:7", "BOWYER_LIMITS_QUERY_MEMORY", "1GiB");
+        Config config = ConfigLoader.load(write("server: { flight: localhost:6 }"), environment::get);
+        assertThat(config.server().flight().port()).isEqualTo(7);
+        assertThat(config.limits().queryMemory().of(0)).isEqualTo(1L << 30);
+    }
+
+    @Test
+    void missingFileIsNamed() {
+        assertThatThrownBy(() -> ConfigLoader.load(folder.resolve("none.yaml"), name -> null))
+                .hasMessage(folder.resolve("none.yaml") + ": no such file");
+    }
+
+    private Config load(String yaml) throws IOException {
+        return ConfigLoader.load(write(yaml), name -> null);
+    }
+
+    private Path write(String yaml) throws IOException {
+        return Files.writeString(folder.resolve("bowyer.yaml"), yaml);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.bowyer.flight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.Source;
+import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.query.QueryEvent;
+import dev.bowyer.query.QueryService;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/// A real server on a free port. Closing it asserts that nothing is left behind: no run and, of a
+/// [FakeEngine], no handle; no byte of Arrow memory; no thread.
+final class TestServer implements AutoCloseable {
+    private final QueryEngine engine;
+    private final BufferAllocator serverMemory = new RootAllocator();
+    private final BufferAllocator clientMemory = new RootAllocator();
+    private final Catalog catalog;
+    private final QueryService queries;
+    private final FlightEndpoint endpoint;
+    private final List<QueryEvent> events = new CopyOnWriteArrayList<>();
+
+    /// Takes over `engine`.
+    TestServer(QueryEngine engine) {
+        this.engine = engine;
+        this.catalog = new Catalog(engine);
+        this.queries = new QueryService(catalog, engine, ExecutionLimits.NONE, events::add);
+        this.endpoint = FlightEndpoint.start(
+                new FlightSettings("127.0.0.1", 0, Duration.ofMillis(200), "test"), queries, catalog, serverMemory);
+    }
+
+    /// Serves the files at `location` under `name`.
+    void register(String name, String location) {
+        catalog.register(DatasetName.parse(name), new Source.Files(location, null, null, Source.CsvOptions.DEFAULT));
+    }
+
+    int port() {
+        return endpoint.port();
+    }
+
+    QueryService queries() {
+        return queries;
+    }
+
+    List<QueryEvent> events() {
+        return events;
+    }
+
+    /// The caller closes it, before the server.
+    FlightClient connect() {
+        return FlightClient.builder(clientMemory, Location.forGrpcInsecure("127.0.0.1", port()))
+                .build();
+    }
+
+    BufferAllocator clientMemory() {
+        return clientMemory;
+    }
+
+    /// Stops serving, as closing does first.
+    void stop() {
+        endpoint.close();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        queries.close();
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(engine.stats().activeQueries()).isZero());
+        if (engine instanceof FakeEngine fake) {
+            await().atMost(Duration.ofSeconds(5))
+                    .untilAsserted(() -> assertThat(fake.stats().handles()).isZero());
+        }
+        engine.close();
+        assertThat(serverMemory.getAllocatedMemory()).isZero();
+        serverMemory.close();
+        clientMemory.close();
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                        .extracting(Thread::getName)
+                        .noneMatch(name -> name.startsWith("bowyer-")));
+    }
+}

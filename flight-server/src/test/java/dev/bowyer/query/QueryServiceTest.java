@@ -1,0 +1,143 @@
+package dev.bowyer.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.Source;
+import dev.bowyer.engine.BatchStream;
+import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.ScriptedEngine;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class QueryServiceTest {
+    private static final QueryRequest NUMBERS = new QueryRequest.Sql("SELECT n FROM numbers");
+
+    private final ScriptedEngine engine = new ScriptedEngine()
+            .script(NUMBERS.sql(), new ScriptedEngine.Rows(3), new ScriptedEngine.Rows(4))
+            .script(
+                    "SELECT 1 FROM numbers",
+                    new ScriptedEngine.Rows(1),
+                    new ScriptedEngine.Fail(new ServiceException(ErrorCode.INVALID_VALUE, "overflow")));
+    private final Catalog catalog = new Catalog(engine);
+    private final List<QueryEvent> events = new ArrayList<>();
+    private final QueryService queries = new QueryService(catalog, engine, ExecutionLimits.NONE, events::add);
+
+    @BeforeEach
+    void register() {
+        catalog.register(
+                new DatasetName("public", "numbers"),
+                new Source.Files("numbers.parquet", null, null, Source.CsvOptions.DEFAULT));
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        queries.close();
+        assertThat(engine.stats().handles()).isZero();
+        assertThat(queries.running().all()).isEmpty();
+    }
+
+    @Test
+    void anAnnouncedQueryRunsUnderItsIdAndEndsOnce() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThat(query.id()).isEqualTo(announced.id());
+            assertThat(query.schema()).isEqualTo(announced.schema());
+            assertThat(queries.running().all()).containsExactly(query);
+            assertThat(drain(query)).isEqualTo(7);
+        }
+        assertThat(events).hasSize(2).last().isInstanceOfSatisfying(QueryEvent.Ended.class, ended -> {
+            assertThat(ended.outcome()).isEqualTo(new QueryEvent.Finished());
+            assertThat(ended.metrics().rows()).isEqualTo(7);
+        });
+    }
+
+    @Test
+    void aFailingRunIsTold() {
+        try (Query query = queries.run(null, new QueryRequest.Sql("SELECT 1 FROM numbers"), () -> {})) {
+            assertThatThrownBy(() -> drain(query)).hasMessage("overflow");
+            assertThatThrownBy(() -> drain(query)).hasMessage("overflow");
+        }
+        assertThat(events)
+                .last()
+                .isInstanceOfSatisfying(
+                        QueryEvent.Ended.class,
+                        ended -> assertThat(ended.outcome()).isInstanceOf(QueryEvent.Failed.class));
+    }
+
+    @Test
+    void aStatementThatDoesNotPlanIsTold() {
+        assertThatThrownBy(() -> queries.announce(new QueryRequest.Sql("SELECT")))
+                .isInstanceOf(ServiceException.class);
+        assertThatThrownBy(() -> queries.announce(new QueryRequest.Scan(new DatasetName("public", "numberz"))))
+                .hasMessageContaining("numberz");
+        assertThat(events).hasSize(2).allMatch(event -> event instanceof QueryEvent.Ended);
+    }
+
+    @Test
+    void aCloseInTheMiddleIsAbandoned() {
+        queries.run(null, NUMBERS, () -> {}).close();
+        assertThat(events)
+                .last()
+                .isInstanceOfSatisfying(
+                        QueryEvent.Ended.class,
+                        ended -> assertThat(ended.outcome()).isEqualTo(new QueryEvent.Abandoned()));
+    }
+
+    @Test
+    void cancelStopsWhatRunsAndForgetsWhatWaits() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            queries.cancel(announced.id());
+            assertThatThrownBy(query::next)
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+        }
+        assertThatThrownBy(() -> queries.cancel(announced.id())).hasMessageContaining(announced.id());
+    }
+
+    @Test
+    void anotherReplicasQueryIsPlannedAgainUnlessItsSchemaWasAnother() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        queries.cancel(announced.id());
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThat(drain(query)).isEqualTo(7);
+        }
+        assertThatThrownBy(() -> queries.run("0123456789abcdef-00000001", NUMBERS, () -> {}))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_CHANGED));
+    }
+
+    @Test
+    void aPlanLivesAsLongAsOneHoldsIt() {
+        SharedPlan plan = new SharedPlan(engine.plan(catalog.current(), NUMBERS.sql()));
+        assertThat(plan.hold()).isTrue();
+        plan.release();
+        assertThat(engine.stats().handles()).isEqualTo(1);
+        plan.release();
+        assertThat(engine.stats().handles()).isZero();
+        assertThat(plan.hold()).isFalse();
+    }
+
+    @Test
+    void aScanQuotesItsNames() {
+        assertThat(new QueryRequest.Scan(new DatasetName("My \"ns\"", "a b")).sql())
+                .isEqualTo("SELECT * FROM \"My \"\"ns\"\"\".\"a b\"");
+    }
+
+    private static long drain(Query query) {
+        long rows = 0;
+        while (query.next() instanceof BatchStream.Message message) {
+            rows += message.rows();
+            message.release();
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.query;
+
+import org.jspecify.annotations.NullMarked;

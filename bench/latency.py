@@ -1,0 +1,76 @@
+"""c. The smallest query, and d. how soon a server is ready."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+
+import adbc_driver_flightsql.dbapi as flightsql
+import pyarrow.flight as flight
+
+from measure import AdbcClient, Settings, seconds, serve, statement_query
+from report import Section, Target
+
+SQL = "SELECT 1"
+# The JVM compiles what runs often; a server that has been up for a while has run this many.
+WARM_UP = 2_000
+QUERIES = 1_000
+SELECT_LIMIT_MS = 2.0
+READY_LIMIT_SECONDS = 1.5
+
+
+def measure_select_1(settings: Settings) -> Section:
+    with serve(settings, "nation") as server:
+        with AdbcClient(server.uri) as client, flight.connect(server.uri) as plain:
+            with flightsql.connect(server.uri, autocommit=True) as connection, connection.cursor() as cursor:
+                times = interleaved(
+                    {
+                        "ADBC, statement": lambda: client.drain(SQL),
+                        "ADBC, Python's DB-API (prepares first)": lambda: fetch(cursor),
+                        "pyarrow, GetFlightInfo and DoGet": lambda: fetch_plainly(plain),
+                    }
+                )
+    section = Section(
+        f"`{SQL}`, {QUERIES:,} times in turns after {WARM_UP:,} to warm up", ["client", "p50, ms", "p99, ms"]
+    )
+    for name, values in times.items():
+        p50, p99 = statistics.median(values) * 1e3, statistics.quantiles(values, n=100)[98] * 1e3
+        section.rows.append([name, f"{p50:.2f}", f"{p99:.2f}"])
+        if "DB-API" not in name:
+            section.targets.append(Target(f"p50, {name}", p50, SELECT_LIMIT_MS, " ms"))
+    return section
+
+
+def interleaved(runs: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for number in range(WARM_UP + QUERIES):
+        for name, run in runs.items():
+            elapsed = seconds(run)
+            if number >= WARM_UP:
+                times[name].append(elapsed)
+    return times
+
+
+def fetch(cursor: flightsql.Cursor) -> None:
+    cursor.execute(SQL)
+    cursor.fetchall()
+
+
+def fetch_plainly(client: flight.FlightClient) -> None:
+    info = client.get_flight_info(flight.FlightDescriptor.for_command(statement_query(SQL)))
+    client.do_get(info.endpoints[0].ticket).read_all()
+
+
+def measure_ready(settings: Settings) -> Section:
+    """The ready line's own figure, from the start of the JVM."""
+    values = []
+    for _ in range(settings.rounds):
+        with serve(settings, "lineitem") as server:
+            values.append(server.ready_seconds)
+    median = statistics.median(values)
+    return Section(
+        "`serve` of one file, from the start of the JVM to the ready line",
+        ["start", "s"],
+        [Target("median", median, READY_LIMIT_SECONDS, " s")],
+        [[str(number), f"{value:.2f}"] for number, value in enumerate(values, 1)],
+    )

@@ -179,7 +179,7 @@ def test_version() -> None:
 
 
 def test_a_failed_query_exits_with_1_and_says_why(server: BowyerProcess) -> None:
-    result = bowyer("sql", "SELECT fair FROM trips", "--uri", server.uri)
+    result = bowyer("sql", "SELECT fares FROM trips", "--uri", server.uri)
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.startswith("error[")
@@ -214,7 +214,7 @@ def serve_failure(*arguments: str | Path) -> subprocess.CompletedProcess:
 
 def test_a_bad_configuration_exits_with_3_and_names_the_place(tmp_path: Path) -> None:
     config = tmp_path / "bowyer.yaml"
-    config.write_text("datasets:\n  - { name: trips, form: trips.parquet }\n")
+    config.write_text("datasets:\n  - { name: trips, frm: trips.parquet }\n")
     result = serve_failure("--config", config)
     assert result.returncode == 3
     assert "bowyer.yaml:2:" in result.stderr

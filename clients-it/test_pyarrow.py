@@ -83,6 +83,9 @@ def test_every_dataset_comes_back_value_for_value(client: flight.FlightClient, l
     for name, expected in lake.tables.items():
         actual = read(client, name)
         actual.validate(full=True)
+        if name == "prices_ndjson":
+            # The members of a JSON object have no order, so neither have the columns.
+            actual = actual.select(expected.column_names)
         if name != "sales":
             assert_same_rows(actual, expected)
 

@@ -110,9 +110,12 @@ def test_a_killed_reader_frees_its_files_and_connection_within_a_second(
 
 def test_killed_readers_leave_no_memory_behind(start_server: StartServer, big_file: Path) -> None:
     server = start_server("serve", f"big={big_file}")
-    kill_readers(server, 3)
+    # The allocator keeps what the first rounds needed for the next ones; what is lost would add up for ever.
+    for _ in range(4):
+        kill_readers(server, 10)
     before = wait_until_memory_rests(server)
-    kill_readers(server, 10)
+    for _ in range(4):
+        kill_readers(server, 10)
     after = wait_until_memory_rests(server)
     assert after - before < GROWTH_LIMIT, f"{(after - before) / MIB:.0f} MiB"
 

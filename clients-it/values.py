@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 
 def assert_same_rows(actual: pa.Table, expected: pa.Table) -> None:
-    """The same columns and, in the order of `id`, the same values. Types may differ: see `assert_wire_types`."""
+    """The same columns in the same order and, row by row in the order of `id`, the same values. Types may differ."""
     assert actual.column_names == expected.column_names
     assert actual.num_rows == expected.num_rows
     got_order, wanted_order = order_by_id(actual), order_by_id(expected)

@@ -95,3 +95,26 @@ pub(crate) unsafe fn put_json(out: *mut Bytes, value: &impl Serialize) -> Result
     unsafe { put(out, into_bytes(json)) };
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_comes_back_as_an_error() {
+        let mut error = Bytes { data: std::ptr::null_mut(), length: 0 };
+        assert_eq!(guarded(&mut error, || panic!("for {}", "good")), 1);
+        // SAFETY: filled by `guarded`.
+        let json = unsafe { std::slice::from_raw_parts(error.data, error.length as usize) };
+        let json: serde_json::Value = serde_json::from_slice(json).unwrap();
+        assert_eq!((&json["code"], &json["message"]), (&"INTERNAL".into(), &"panic: for good".into()));
+        // SAFETY: given back once.
+        unsafe { bowyer_bytes_free(error.data, error.length) };
+    }
+
+    #[test]
+    fn a_caller_may_ignore_the_error() {
+        let failure = || Err(EngineError::new(ErrorCode::Internal, "ignored"));
+        assert_eq!(guarded(std::ptr::null_mut(), failure), 1);
+    }
+}

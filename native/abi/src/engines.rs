@@ -32,6 +32,7 @@ pub unsafe extern "C" fn bowyer_build_info(out: *mut Bytes, error: *mut Bytes) -
         let info = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "datafusion": bowyer_engine::DATAFUSION_VERSION,
+            "arrow": bowyer_engine::ARROW_VERSION,
             "target": format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         });
         unsafe { put_json(out, &info) }
@@ -63,9 +64,11 @@ pub unsafe extern "C" fn bowyer_engine_new(
 pub unsafe extern "C" fn bowyer_engine_free(engine: u64, error: *mut Bytes) -> i32 {
     guarded(error, || {
         let freed = handles::remove(engine, |object| matches!(object, Object::Engine(_)))?;
-        let owned = handles::remove_owned(engine);
-        drop(freed);
-        drop(owned);
+        drop(handles::remove_owned(engine));
+        if let Object::Engine(freed) = freed {
+            // Not by dropping it: a call on another thread may still hold it.
+            freed.close();
+        }
         CALLBACKS.write().retain(|(owner, _)| *owner != engine);
         Ok(())
     })

@@ -54,7 +54,7 @@ pub unsafe extern "C" fn bowyer_writer_close(writer: u64, error: *mut Bytes) -> 
 /// See [`bowyer_tpch_generate`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bowyer_writer_abort(writer: u64, error: *mut Bytes) -> i32 {
-    guarded(error, || take(writer).map(drop))
+    guarded(error, || take(writer).map(RowWriter::abort))
 }
 
 fn take(writer: u64) -> Result<RowWriter> {

@@ -209,12 +209,19 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
+impl Engine {
+    /// Cancels all queries and waits for them, at most [`SHUTDOWN_WAIT`]. Idempotent.
+    pub fn close(&self) {
         self.core.shutdown.cancel();
         for runtime in [self.core.cpu.lock().take(), self.core.io.lock().take()].into_iter().flatten() {
             runtime.shutdown_timeout(SHUTDOWN_WAIT);
         }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -140,7 +140,8 @@ fn classify(error: &DataFusionError) -> EngineError {
         DataFusionError::NotImplemented(message) => EngineError::new(ErrorCode::Unsupported, message),
         DataFusionError::Configuration(message) => EngineError::new(ErrorCode::InvalidSql, message),
         DataFusionError::ResourcesExhausted(message) => exhausted(message),
-        DataFusionError::Execution(message) => execution_error(message),
+        // What functions and casts report at run time is about the values they got.
+        DataFusionError::Execution(message) => EngineError::new(ErrorCode::InvalidValue, message),
         DataFusionError::ArrowError(arrow, _) => arrow_error(arrow),
         DataFusionError::ParquetError(parquet) => {
             EngineError::new(ErrorCode::SourceInvalid, format!("Parquet file: {parquet}"))
@@ -235,6 +236,9 @@ fn plan_error(message: &str) -> EngineError {
         return EngineError::new(ErrorCode::StatementNotAllowed, message)
             .with_hint("only registered datasets can be read; files are registered when the server starts");
     }
+    if let Some(name) = message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found")) {
+        return EngineError::new(ErrorCode::DatasetNotFound, format!("no dataset named \"{name}\""));
+    }
     let first_line = message.lines().next().unwrap_or(message);
     EngineError::new(ErrorCode::InvalidSql, first_line)
 }
@@ -244,15 +248,6 @@ fn exhausted(message: &str) -> EngineError {
         return EngineError::new(ErrorCode::SpillLimit, message);
     }
     EngineError::new(ErrorCode::MemoryLimit, message)
-}
-
-fn execution_error(message: &str) -> EngineError {
-    let value =
-        ["cast", "Cast", "overflow", "Overflow", "out of range", "Divide", "parse", "must be", "Invalid", "invalid"];
-    if value.iter().any(|word| message.contains(word)) {
-        return EngineError::new(ErrorCode::InvalidValue, message);
-    }
-    EngineError::new(ErrorCode::InvalidValue, message)
 }
 
 fn arrow_error(error: &datafusion::arrow::error::ArrowError) -> EngineError {

@@ -48,7 +48,7 @@ impl Statement {
             ExplainFormat::Analyze => ExplainOption::default().with_analyze(true),
         };
         let plan = LogicalPlanBuilder::from(self.plan().clone()).explain_option_format(option)?.build()?;
-        let resources = QueryResources::new(self.core(), memory_limit)?;
+        let resources = QueryResources::new(self.core(), memory_limit);
         let run = async {
             let state = self.session().state();
             let physical = state.create_physical_plan(&plan).await?;

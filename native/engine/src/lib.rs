@@ -2,6 +2,7 @@
 //! messages. Start reading at [`Engine`]; the life of a statement is [`Session::prepare`] -> [`Statement::execute`] ->
 //! [`Query::next`].
 
+mod arrow_file;
 mod config;
 mod encode;
 mod engine;
@@ -25,6 +26,9 @@ mod writer;
 
 /// Version of the DataFusion crate inside.
 pub const DATAFUSION_VERSION: &str = datafusion::DATAFUSION_VERSION;
+
+/// Version of the Arrow crates inside.
+pub const ARROW_VERSION: &str = datafusion::arrow::ARROW_VERSION;
 
 pub use config::EngineConfig;
 pub use encode::{Message, schema_message};

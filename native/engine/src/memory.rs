@@ -1,13 +1,15 @@
 //! Memory of operators, counted for the process and for each query.
 //!
-//! One greedy pool for all: a fair pool gives each spilling operator a fixed share, which starves wide plans.
+//! Greedy at first: a fair pool gives each spilling operator a fixed share, which starves wide plans. But among greedy
+//! sorts the first ones take all and the last has nothing of its own to spill, so the second attempt of a query that ran
+//! out of memory is fair.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::memory_pool::{MemoryLimit, MemoryPool, MemoryReservation};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation};
 
 /// A counter with a limit and the highest value it ever had.
 #[derive(Debug)]
@@ -64,11 +66,20 @@ impl Gauge {
 pub(crate) struct QueryPool {
     process: Arc<Gauge>,
     query: Gauge,
+    /// Decides how much of the limit each operator that can spill may take.
+    shares: Option<FairSpillPool>,
 }
 
 impl QueryPool {
     pub(crate) fn new(process: Arc<Gauge>, limit: usize) -> Self {
-        Self { process, query: Gauge::new(limit) }
+        Self { process, query: Gauge::new(limit), shares: None }
+    }
+
+    /// Of the same limits, with equal shares for the operators that can spill.
+    pub(crate) fn fair(process: Arc<Gauge>, limit: usize) -> Self {
+        let query = Gauge::new(limit);
+        let shares = FairSpillPool::new(query.limit().min(process.limit()));
+        Self { process, query, shares: Some(shares) }
     }
 
     pub(crate) fn peak(&self) -> usize {
@@ -93,25 +104,51 @@ impl MemoryPool for QueryPool {
         "query"
     }
 
-    fn grow(&self, _reservation: &MemoryReservation, additional: usize) {
+    fn register(&self, consumer: &MemoryConsumer) {
+        if let Some(shares) = &self.shares {
+            shares.register(consumer);
+        }
+    }
+
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        if let Some(shares) = &self.shares {
+            shares.unregister(consumer);
+        }
+    }
+
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        if let Some(shares) = &self.shares {
+            shares.grow(reservation, additional);
+        }
         self.query.add(additional);
         self.process.add(additional);
     }
 
-    fn shrink(&self, _reservation: &MemoryReservation, shrink: usize) {
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        if let Some(shares) = &self.shares {
+            shares.shrink(reservation, shrink);
+        }
         self.query.subtract(shrink);
         self.process.subtract(shrink);
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        if !self.query.try_add(additional) {
-            return Err(refused("query-memory", reservation, additional, &self.query));
+        if let Some(shares) = &self.shares {
+            let refusal = |_| refused("query-memory", reservation, additional, &self.query);
+            shares.try_grow(reservation, additional).map_err(refusal)?;
         }
-        if !self.process.try_add(additional) {
+        let refusal = if !self.query.try_add(additional) {
+            refused("query-memory", reservation, additional, &self.query)
+        } else if !self.process.try_add(additional) {
             self.query.subtract(additional);
-            return Err(refused("total-memory", reservation, additional, &self.process));
+            refused("total-memory", reservation, additional, &self.process)
+        } else {
+            return Ok(());
+        };
+        if let Some(shares) = &self.shares {
+            shares.shrink(reservation, additional);
         }
-        Ok(())
+        Err(refusal)
     }
 
     fn reserved(&self) -> usize {

@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use datafusion::common::tree_node::TreeNode;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -67,7 +69,7 @@ pub struct QueryMetrics {
     pub spilled: u64,
     pub planning_micros: u64,
     pub elapsed_micros: u64,
-    pub retried_without_hash_join: bool,
+    pub retried: bool,
 }
 
 /// Dropping it cancels the run.
@@ -89,6 +91,8 @@ struct Shared {
     /// How the run ended; set before the channel closes.
     outcome: Mutex<Option<Result<()>>>,
     resources: QueryResources,
+    /// Those of the second attempt.
+    second: OnceLock<QueryResources>,
     started: Instant,
     elapsed_micros: AtomicU64,
     planning_micros: AtomicU64,
@@ -96,6 +100,8 @@ struct Shared {
     bytes: AtomicU64,
     messages: AtomicU64,
     spilled: AtomicU64,
+    /// Whether the consumer may have seen rows, after which nothing can be started again.
+    sent: AtomicBool,
     retried: AtomicBool,
 }
 
@@ -106,10 +112,14 @@ pub(crate) struct QueryResources {
 }
 
 impl QueryResources {
-    pub(crate) fn new(core: &Core, memory_limit: usize) -> Result<Self> {
-        let pool = Arc::new(QueryPool::new(core.memory.clone(), memory_limit));
+    pub(crate) fn new(core: &Core, memory_limit: usize) -> Self {
+        Self::over(core, QueryPool::new(core.memory.clone(), memory_limit))
+    }
+
+    fn over(core: &Core, pool: QueryPool) -> Self {
+        let pool = Arc::new(pool);
         let runtime = RuntimeEnv { memory_pool: pool.clone(), ..core.runtime.as_ref().clone() };
-        Ok(Self { pool, runtime: Arc::new(runtime) })
+        Self { pool, runtime: Arc::new(runtime) }
     }
 
     pub(crate) fn task_context(&self, state: &SessionState) -> Arc<TaskContext> {
@@ -127,7 +137,8 @@ impl Query {
         let core = statement.core().clone();
         let (sender, receiver) = mpsc::channel(CHANNEL_MESSAGES);
         let shared = Arc::new(Shared {
-            resources: QueryResources::new(&core, options.memory_limit)?,
+            resources: QueryResources::new(&core, options.memory_limit),
+            second: OnceLock::new(),
             statement,
             options,
             ready,
@@ -142,13 +153,16 @@ impl Query {
             bytes: AtomicU64::new(0),
             messages: AtomicU64::new(0),
             spilled: AtomicU64::new(0),
+            sent: AtomicBool::new(false),
             retried: AtomicBool::new(false),
         });
         let active = core.active_guard();
         let task = shared.clone();
-        core.cpu_handle()?.spawn(async move {
+        let cpu = core.cpu_handle()?;
+        // Not among the threads that compute: deadline and cancellation must be heard while all of those are busy.
+        core.io_handle().spawn(async move {
             let _active = active;
-            let outcome = task.clone().supervise(plan, sender.clone()).await;
+            let outcome = task.clone().supervise(plan, sender.clone(), &cpu).await;
             task.elapsed_micros.store(task.started.elapsed().as_micros() as u64, Ordering::Relaxed);
             *task.outcome.lock() = Some(outcome);
             drop(sender);
@@ -219,11 +233,16 @@ impl Query {
             rows: shared.rows.load(Ordering::Relaxed),
             bytes: shared.bytes.load(Ordering::Relaxed),
             messages: shared.messages.load(Ordering::Relaxed),
-            memory_peak: shared.resources.pool.peak() as u64,
+            memory_peak: [Some(&shared.resources), shared.second.get()]
+                .into_iter()
+                .flatten()
+                .map(|r| r.pool.peak())
+                .max()
+                .unwrap_or(0) as u64,
             spilled: shared.spilled.load(Ordering::Relaxed),
             planning_micros: shared.planning_micros.load(Ordering::Relaxed),
             elapsed_micros: elapsed,
-            retried_without_hash_join: shared.retried.load(Ordering::Relaxed),
+            retried: shared.retried.load(Ordering::Relaxed),
         }
     }
 }
@@ -253,13 +272,12 @@ impl Shared {
     }
 
     /// The run, ended early by cancellation or its deadline.
-    async fn supervise(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) -> Result<()> {
+    async fn supervise(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>, cpu: &Handle) -> Result<()> {
         let timeout = match self.options.timeout_millis {
             0 => Duration::from_secs(u32::MAX.into()),
             millis => Duration::from_millis(millis),
         };
-        // A task of its own, so that a poll that computes for long does not hold up the two other branches.
-        let mut run = tokio::spawn(self.clone().run(plan, sender));
+        let mut run = cpu.spawn(self.clone().run(plan, sender));
         let error = tokio::select! {
             () = self.cancel.cancelled() => cancelled(),
             () = tokio::time::sleep(timeout) => {
@@ -279,29 +297,34 @@ impl Shared {
 
     async fn run(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) -> Result<()> {
         let state = self.statement.session().state();
-        let first = self.attempt(state, plan.clone(), &sender).await;
+        let first = self.attempt(state, &self.resources, plan.clone(), &sender).await;
         match first {
             // Only possible while nothing has been sent.
-            Err(error) if error.code == ErrorCode::MemoryLimit && !self.has_sent(&sender) => {
+            Err(error) if error.code == ErrorCode::MemoryLimit && !self.sent.load(Ordering::Acquire) => {
                 self.retried.store(true, Ordering::Relaxed);
                 let state = frugal(state, &plan);
-                self.attempt(&state, plan, &sender).await
+                let core = self.statement.core();
+                let fair = QueryPool::fair(core.memory.clone(), self.options.memory_limit);
+                let resources = self.second.get_or_init(|| QueryResources::over(core, fair));
+                self.attempt(&state, resources, plan, &sender).await
             }
             other => other,
         }
     }
 
-    fn has_sent(&self, sender: &mpsc::Sender<Message>) -> bool {
-        self.messages.load(Ordering::Relaxed) > 0 || sender.capacity() < sender.max_capacity()
-    }
-
-    async fn attempt(&self, state: &SessionState, plan: LogicalPlan, sender: &mpsc::Sender<Message>) -> Result<()> {
+    async fn attempt(
+        &self,
+        state: &SessionState,
+        resources: &QueryResources,
+        plan: LogicalPlan,
+        sender: &mpsc::Sender<Message>,
+    ) -> Result<()> {
         let planning = Instant::now();
         let physical = state.create_physical_plan(&plan).await?;
         let schema = self.statement.schema();
-        let physical = flattened(physical, &schema)?;
+        let physical = cooperative(flattened(physical, &schema)?)?;
         self.planning_micros.store(planning.elapsed().as_micros() as u64, Ordering::Relaxed);
-        let mut stream = execute_stream(physical.clone(), self.resources.task_context(state))?;
+        let mut stream = execute_stream(physical.clone(), resources.task_context(state))?;
         let mut encoder = Encoder::new(&schema, self.statement.core().config.message_bytes)?;
         let mut held = Vec::new();
         let mut held_bytes = 0;
@@ -344,6 +367,7 @@ impl Shared {
         sender: &mpsc::Sender<Message>,
     ) -> Result<()> {
         for message in encoder.encode(batch)? {
+            self.sent.store(true, Ordering::Release);
             sender.send(message).await.map_err(|_| cancelled())?;
             self.wake();
         }
@@ -360,6 +384,18 @@ fn frugal(state: &SessionState, plan: &LogicalPlan) -> SessionState {
     config.options_mut().optimizer.prefer_hash_join = false;
     config.options_mut().execution.sort_spill_reservation_bytes = FRUGAL_MERGE_BYTES;
     SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
+}
+
+/// Joins that let other tasks run after some batches of output. DataFusion does that where data is read, but a join of
+/// little data can compute for hours without reading more, deaf to cancellation.
+fn cooperative(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let wrapped = plan.transform_up(|node| {
+        Ok(match node.name().ends_with("JoinExec") {
+            true => Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>),
+            false => Transformed::no(node),
+        })
+    })?;
+    Ok(wrapped.data)
 }
 
 fn spilled(plan: &dyn ExecutionPlan) -> u64 {

@@ -92,8 +92,10 @@ impl Session {
     fn check(&self, reference: &TableReference, sql: &str) -> Result<()> {
         let schema = reference.schema().unwrap_or(DEFAULT_SCHEMA);
         let catalog = reference.catalog().unwrap_or(&self.catalog);
+        let is_function = reference.schema().is_none() && self.state.table_functions().contains_key(reference.table());
         let known = catalog == self.catalog
-            && (schema == "information_schema"
+            && (is_function
+                || schema == "information_schema"
                 || self.tables.contains_key(&(schema.to_string(), reference.table().to_string())));
         if known {
             return Ok(());

@@ -20,6 +20,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde::Serialize;
 
+use crate::arrow_file;
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result, store_error};
 use crate::locate::{Format, Located, TableSpec, compression_ending, locate};
@@ -233,12 +234,15 @@ impl Opener<'_> {
             {
                 return Ok((*schema).clone());
             }
-            let format = self.file_format(kind)?;
-            let meta = std::slice::from_ref(&file.shown);
-            match format.infer_schema(self.state, self.store, meta).await {
-                Ok(schema) => Ok(schema),
-                Err(error) => Err(self.bad(file, error.into())),
-            }
+            let schema = match self.format {
+                Format::Arrow => arrow_file::schema_of(self.store, &file.shown).await,
+                _ => {
+                    let format = self.file_format(kind)?;
+                    let meta = std::slice::from_ref(&file.shown);
+                    format.infer_schema(self.state, self.store, meta).await.map_err(EngineError::from)
+                }
+            };
+            schema.map_err(|error| self.bad(file, error))
         });
         concurrently(schemas.collect()).await
     }

@@ -40,14 +40,15 @@ pub enum OutputFormat {
 
 type Out = BufWriter<File>;
 
-/// Takes Arrow IPC streams, all of one schema. The file is whole only after [`RowWriter::close`].
+/// Takes Arrow IPC streams, all of one schema. The file is whole only after [`RowWriter::close`]; whoever cannot
+/// get there calls [`RowWriter::abort`].
 pub struct RowWriter {
     spec: WriterSpec,
     sink: Option<(SchemaRef, Sink)>,
 }
 
 enum Sink {
-    Csv(csv::Writer<Out>),
+    Csv(Box<csv::Writer<Out>>),
     Json(Writer<Out, JsonArray>),
     Ndjson(Writer<Out, LineDelimited>),
     Parquet(Box<ArrowWriter<Out>>),
@@ -89,6 +90,16 @@ impl RowWriter {
         }
     }
 
+    /// Gives up and removes what was written.
+    pub fn abort(self) {
+        let created = self.sink.is_some();
+        drop(self.sink);
+        if created && self.spec.path.is_file() {
+            // If it cannot be removed the caller could do no more about it.
+            let _ = std::fs::remove_file(&self.spec.path);
+        }
+    }
+
     fn create(&self, schema: &SchemaRef) -> Result<Sink> {
         let path = self.spec.path.display().to_string();
         let file = File::create(&self.spec.path).map_err(|e| failed(&path, ArrowError::from(e)))?;
@@ -99,7 +110,7 @@ impl RowWriter {
                 // The header is there even when no row follows.
                 let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
                 writer.write(&RecordBatch::new_empty(schema.clone())).map_err(|e| failed(&path, e))?;
-                Sink::Csv(writer)
+                Sink::Csv(Box::new(writer))
             }
             OutputFormat::Json => Sink::Json(nulls.build::<_, JsonArray>(out)),
             OutputFormat::Ndjson => Sink::Ndjson(nulls.build::<_, LineDelimited>(out)),

@@ -13,6 +13,9 @@ public final class Logs {
     private static final List<Logger> LIBRARIES =
             List.of(Logger.getLogger("org.apache.arrow"), Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
 
+    /// Warns with a stack trace of every stream that a client cancels, which is not the operator's business.
+    private static final Logger CANCELLED_STREAMS = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
     private Logs() {}
 
     /// Once, before anything is logged.
@@ -20,6 +23,7 @@ public final class Logs {
         if (System.getProperty("java.util.logging.config.file") == null) {
             System.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
             LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
+            CANCELLED_STREAMS.setLevel(Level.SEVERE);
         }
     }
 }

@@ -45,7 +45,7 @@ public record EngineOptions(
     public static final int DEFAULT_SQL_BYTES = 256 << 10;
     public static final int DEFAULT_SQL_TOKENS = 50_000;
     public static final int DEFAULT_SQL_NESTING = 100;
-    public static final int DEFAULT_SQL_CHAIN = 1_000;
+    public static final int DEFAULT_SQL_CHAIN = 500;
 
     public static final int MAX_THREADS = 1024;
     public static final int MAX_BATCH_ROWS = 1 << 20;

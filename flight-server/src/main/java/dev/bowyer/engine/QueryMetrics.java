@@ -10,7 +10,7 @@ import java.time.Duration;
 /// @param spilled bytes written to the spill folder
 /// @param planning time of physical planning
 /// @param elapsed time since `execute`, or until the end of the run
-/// @param retriedWithoutHashJoin whether the run was started again with merge joins, which can spill
+/// @param retried whether the run ran out of memory and was started again with a plan that needs less
 public record QueryMetrics(
         long rows,
         long bytes,
@@ -19,4 +19,4 @@ public record QueryMetrics(
         long spilled,
         Duration planning,
         Duration elapsed,
-        boolean retriedWithoutHashJoin) {}
+        boolean retried) {}

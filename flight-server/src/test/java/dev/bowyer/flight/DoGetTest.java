@@ -145,8 +145,11 @@ final class DoGetTest {
                                 .getStatus())
                         .isEqualTo(CancelStatus.CANCELLED);
             }
-            assertThatThrownBy(() -> client.cancelFlightInfo(new CancelFlightInfoRequest(info)))
-                    .hasMessageContaining("QUERY_NOT_FOUND");
+            // The run may need a moment to end; until then it can be cancelled again.
+            await().atMost(Duration.ofSeconds(1))
+                    .untilAsserted(() -> assertThatThrownBy(
+                                    () -> client.cancelFlightInfo(new CancelFlightInfoRequest(info)))
+                            .hasMessageContaining("QUERY_NOT_FOUND"));
         }
     }
 

@@ -150,7 +150,6 @@ public final class NativeEngine implements QueryEngine {
                 json.path("version").asText(),
                 json.path("datafusion").asText(),
                 json.path("arrow").asText(),
-                json.path("rustc").asText(),
                 json.path("target").asText());
     }
 
@@ -252,6 +251,6 @@ public final class NativeEngine implements QueryEngine {
         return node.hasNonNull(field) ? node.get(field).asText() : null;
     }
 
-    /// @param target the platform in Rust's notation: `x86_64-unknown-linux-gnu`
-    public record BuildInfo(String version, String datafusion, String arrow, String rustc, String target) {}
+    /// @param target the platform it was built for: `linux-x86_64`
+    public record BuildInfo(String version, String datafusion, String arrow, String target) {}
 }

@@ -94,6 +94,6 @@ final class NativeStream implements BatchStream {
                 json.path("spilled").asLong(),
                 Duration.of(json.path("planningMicros").asLong(), ChronoUnit.MICROS),
                 Duration.of(json.path("elapsedMicros").asLong(), ChronoUnit.MICROS),
-                json.path("retriedWithoutHashJoin").asBoolean());
+                json.path("retried").asBoolean());
     }
 }

@@ -87,7 +87,7 @@ final class NativeEngineTest extends QueryEngineContract {
 
     @Override
     protected String failing() {
-        return "SELECT 10 / (l_orderkey - 30000) FROM numbers";
+        return "SELECT 10 / (l_orderkey - 30016) FROM numbers";
     }
 
     @Override

@@ -1,0 +1,191 @@
+//! The C ABI as a foreign caller uses it, wrong uses included.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use bowyer::*;
+use serde_json::{Value, json};
+
+/// Calls of the ready callback; the cookie is not used by these tests beyond being counted.
+static RUNG: Mutex<u64> = Mutex::new(0);
+static BELL: Condvar = Condvar::new();
+static LAST_COOKIE: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn ready(cookie: u64) {
+    LAST_COOKIE.store(cookie, Ordering::SeqCst);
+    *RUNG.lock().unwrap() += 1;
+    BELL.notify_all();
+}
+
+fn empty() -> Bytes {
+    Bytes { data: std::ptr::null_mut(), length: 0 }
+}
+
+fn take(bytes: Bytes) -> Vec<u8> {
+    let content = match bytes.data.is_null() {
+        true => Vec::new(),
+        false => unsafe { std::slice::from_raw_parts(bytes.data, bytes.length as usize) }.to_vec(),
+    };
+    unsafe { bowyer_bytes_free(bytes.data, bytes.length) };
+    content
+}
+
+/// The error of a call, or nothing when it went well.
+fn call(body: impl FnOnce(*mut Bytes) -> i32) -> Result<(), Value> {
+    let mut error = empty();
+    match body(&mut error) {
+        0 => {
+            assert!(error.data.is_null(), "an error was set on success");
+            Ok(())
+        }
+        1 => Err(serde_json::from_slice(&take(error)).unwrap()),
+        other => panic!("code {other}"),
+    }
+}
+
+fn engine() -> u64 {
+    let config = json!({ "cpuThreads": 2, "memoryBytes": 256 << 20 }).to_string();
+    let mut handle = 0;
+    call(|e| unsafe { bowyer_engine_new(config.as_ptr(), config.len() as u64, ready, &mut handle, e) }).unwrap();
+    assert_ne!(handle, 0);
+    handle
+}
+
+fn session(engine: u64) -> u64 {
+    let spec = json!({ "catalog": "bowyer", "tables": [] }).to_string();
+    let mut handle = 0;
+    call(|e| unsafe { bowyer_session_new(engine, spec.as_ptr(), spec.len() as u64, &mut handle, e) }).unwrap();
+    handle
+}
+
+fn prepare(session: u64, sql: &str) -> Result<u64, Value> {
+    let mut handle = 0;
+    call(|e| unsafe { bowyer_prepare(session, sql.as_ptr(), sql.len() as u64, &mut handle, e) })?;
+    Ok(handle)
+}
+
+fn execute(statement: u64, options: Value) -> u64 {
+    let options = options.to_string();
+    let mut handle = 0;
+    call(|e| unsafe {
+        bowyer_execute(statement, std::ptr::null(), 0, options.as_ptr(), options.len() as u64, &mut handle, e)
+    })
+    .unwrap();
+    handle
+}
+
+fn stats(engine: u64) -> Value {
+    let mut out = empty();
+    call(|e| unsafe { bowyer_engine_stats(engine, &mut out, e) }).unwrap();
+    serde_json::from_slice(&take(out)).unwrap()
+}
+
+/// The next message; `None` at the end.
+fn next(query: u64) -> Result<Option<Message>, Value> {
+    loop {
+        let before = *RUNG.lock().unwrap();
+        let mut message = std::mem::MaybeUninit::uninit();
+        call(|e| unsafe { bowyer_query_next(query, message.as_mut_ptr(), e) })?;
+        let message = unsafe { message.assume_init() };
+        match message.state {
+            0 => return Ok(Some(message)),
+            2 => return Ok(None),
+            _ => {
+                let rung = RUNG.lock().unwrap();
+                let waited = BELL.wait_timeout_while(rung, Duration::from_secs(30), |rung| *rung == before).unwrap();
+                assert!(!waited.1.timed_out(), "the callback was not called");
+            }
+        }
+    }
+}
+
+const SERIES: &str = "SELECT value, value * 2 AS twice FROM generate_series(1, 1000000)";
+
+#[test]
+fn a_query_through_the_abi() {
+    assert_eq!(bowyer_abi_version(), ABI_VERSION);
+    let engine = engine();
+    let session = session(engine);
+    let statement = prepare(session, SERIES).unwrap();
+    let query = execute(statement, json!({ "cookie": 77 }));
+    let (mut rows, mut held) = (0, Vec::new());
+    while let Some(message) = next(query).unwrap() {
+        rows += message.rows;
+        let segments = unsafe { std::slice::from_raw_parts(message.segments, message.segments_count as usize) };
+        assert_eq!(segments.iter().map(|segment| segment.length).sum::<u64>(), message.body_length);
+        assert!(message.header.length > 0);
+        held.push(message.handle);
+    }
+    assert_eq!(rows, 1_000_000);
+    assert_eq!(LAST_COOKIE.load(Ordering::SeqCst), 77);
+    // Messages stay valid when everything else is gone.
+    call(|e| unsafe { bowyer_query_free(query, e) }).unwrap();
+    call(|e| unsafe { bowyer_statement_free(statement, e) }).unwrap();
+    call(|e| unsafe { bowyer_session_free(session, e) }).unwrap();
+    assert_eq!(stats(engine)["handles"], held.len());
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+    for message in held {
+        call(|e| unsafe { bowyer_message_release(message, e) }).unwrap();
+        assert!(call(|e| unsafe { bowyer_message_release(message, e) }).is_err(), "released twice");
+    }
+}
+
+#[test]
+fn handles_that_are_wrong_are_errors() {
+    let engine = engine();
+    let session_handle = session(engine);
+    let statement = prepare(session_handle, "SELECT 1").unwrap();
+    let is_stale = |result: Result<(), Value>| {
+        let error = result.expect_err("a wrong handle was taken");
+        assert_eq!(error["code"], "INTERNAL");
+        assert!(error["message"].as_str().unwrap().starts_with("stale handle"), "{error}");
+    };
+    // Freed twice, and used after the free, also when the slot has a new owner.
+    call(|e| unsafe { bowyer_statement_free(statement, e) }).unwrap();
+    is_stale(call(|e| unsafe { bowyer_statement_free(statement, e) }));
+    let newer = prepare(session_handle, "SELECT 2").unwrap();
+    assert_ne!(newer, statement);
+    is_stale(call(|e| unsafe { bowyer_statement_free(statement, e) }));
+    // Of another kind.
+    is_stale(call(|e| unsafe { bowyer_query_cancel(newer, e) }));
+    is_stale(call(|e| unsafe { bowyer_session_free(newer, e) }));
+    // Never given out.
+    for wrong in [0, 1, u64::MAX, 1 << 32, u64::from(u32::MAX)] {
+        is_stale(call(|e| unsafe { bowyer_query_free(wrong, e) }));
+        is_stale(call(|e| unsafe { bowyer_engine_stats(wrong, std::ptr::null_mut(), e) }));
+    }
+    // An engine takes its own with it.
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+    is_stale(call(|e| unsafe { bowyer_engine_free(engine, e) }));
+    is_stale(call(|e| unsafe { bowyer_session_free(session_handle, e) }));
+    is_stale(call(|e| unsafe { bowyer_statement_free(newer, e) }));
+}
+
+#[test]
+fn closing_the_engine_in_the_middle_of_a_query_is_safe() {
+    let engine = engine();
+    let statement = prepare(session(engine), SERIES).unwrap();
+    let query = execute(statement, json!({}));
+    let message = next(query).unwrap().unwrap();
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+    assert!(next(query).is_err());
+    call(|e| unsafe { bowyer_message_release(message.handle, e) }).unwrap();
+}
+
+#[test]
+fn bad_arguments_are_errors_that_name_them() {
+    let engine = engine();
+    let session = session(engine);
+    let error = prepare(session, "SELECT nme FROM (VALUES (1)) AS t(name)").unwrap_err();
+    assert_eq!((&error["code"], &error["line"], &error["column"]), (&json!("UNKNOWN_COLUMN"), &json!(1), &json!(8)));
+    assert_eq!(error["hint"], "did you mean \"name\"?");
+    let not_utf8 = [0xFF, 0xFE];
+    let mut out = 0;
+    let error = call(|e| unsafe { bowyer_prepare(session, not_utf8.as_ptr(), 2, &mut out, e) }).unwrap_err();
+    assert_eq!(error["code"], "INVALID_ARGUMENT");
+    let unknown = b"{\"cpuThread\":1}";
+    let made = call(|e| unsafe { bowyer_engine_new(unknown.as_ptr(), unknown.len() as u64, ready, &mut out, e) });
+    assert!(made.unwrap_err()["message"].as_str().unwrap().contains("cpuThread"));
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+}

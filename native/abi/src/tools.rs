@@ -26,7 +26,7 @@ pub unsafe extern "C" fn bowyer_tpch_generate(spec: *const u8, length: u64, out:
 pub unsafe extern "C" fn bowyer_writer_open(spec: *const u8, length: u64, writer: *mut u64, error: *mut Bytes) -> i32 {
     guarded(error, || {
         let spec: WriterSpec = unsafe { json("writer specification", spec, length) }?;
-        let opened = Object::Writer(Arc::new(Mutex::new(Some(RowWriter::open(spec)))));
+        let opened = Object::Writer(Arc::new(Mutex::new(Some(RowWriter::open(&spec)?))));
         unsafe { put(writer, handles::insert(0, opened)) };
         Ok(())
     })

@@ -106,10 +106,19 @@ impl Engine {
         Ok(Self { core: Arc::new(core) })
     }
 
-    /// Runs `future` on an engine thread, which has the stack for it, and waits.
+    /// Runs `future` and waits: on this thread if its stack is large enough, otherwise on one of the engine's. A hop to
+    /// another thread and back costs as much as planning a small statement.
     fn block_on<T: Send + 'static>(&self, future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
         let handle = self.core.cpu_handle()?;
         let shutdown = self.core.shutdown.clone();
+        if stacker::remaining_stack().is_some_and(|left| left >= STACK_BYTES / 2) {
+            return handle.block_on(async move {
+                tokio::select! {
+                    done = future => done,
+                    () = shutdown.cancelled() => Err(closed()),
+                }
+            });
+        }
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         let task = handle.spawn(async move {
             let done = tokio::select! {

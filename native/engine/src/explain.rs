@@ -11,7 +11,7 @@ use datafusion::physical_plan::collect;
 use serde::Deserialize;
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::query::QueryResources;
+use crate::plans::QueryResources;
 use crate::statement::{Statement, StatementKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

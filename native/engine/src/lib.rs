@@ -13,6 +13,7 @@ mod locate;
 mod memory;
 mod names;
 mod parameters;
+mod plans;
 mod query;
 mod scan;
 mod schema;

@@ -72,7 +72,7 @@ impl Default for CsvOptions {
     }
 }
 
-/// What a user says of a table.
+/// What a user says of a table. Messages show the name, not the location, which may tell clients of the server's folders.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableSpec {
@@ -113,7 +113,7 @@ pub(crate) async fn locate(spec: &TableSpec, prefixes: &Prefixes) -> Result<Loca
     };
     for (below, meta) in &found {
         if meta.size == 0 {
-            let message = format!("{}: file {below} is empty (0 bytes)", spec.location);
+            let message = format!("file {}/{below} is empty (0 bytes)", spec.name);
             return Err(
                 EngineError::new(ErrorCode::SourceInvalid, message).with_hint("remove the file or write it again")
             );
@@ -187,7 +187,7 @@ async fn find_files(spec: &TableSpec, url: &str, store: &dyn ObjectStore) -> Res
         return Err(not_found(spec, "no such file, and no data file below it"));
     }
     if found.len() > MAX_FILES {
-        let message = format!("{}: {} files (limit max-files of {MAX_FILES})", spec.location, found.len());
+        let message = format!("{}: {} files (limit max-files of {MAX_FILES})", spec.name, found.len());
         return Err(EngineError::new(ErrorCode::LimitReached, message));
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -214,7 +214,7 @@ fn split_glob(path: &str) -> (&str, Option<&str>) {
 }
 
 fn not_found(spec: &TableSpec, reason: &str) -> EngineError {
-    EngineError::new(ErrorCode::SourceNotFound, format!("{}: {reason}", spec.location))
+    EngineError::new(ErrorCode::SourceNotFound, format!("{}: {reason}", spec.name))
         .with_hint("check the path; relative paths start at the folder the server was started in")
 }
 
@@ -224,8 +224,7 @@ fn agreed_format(spec: &TableSpec, found: &[(String, ObjectMeta)]) -> Result<For
         match (Format::of(below), first) {
             (Some(format), None) => first = Some((format, below)),
             (Some(format), Some((agreed, example))) if format != agreed => {
-                let message =
-                    format!("{}: {example} is {} but {below} is {}", spec.location, agreed.name(), format.name());
+                let message = format!("{}: {example} is {} but {below} is {}", spec.name, agreed.name(), format.name());
                 return Err(EngineError::new(ErrorCode::UnknownFormat, message)
                     .with_hint("register one format a dataset, for example with a glob such as folder/*.parquet"));
             }
@@ -234,8 +233,9 @@ fn agreed_format(spec: &TableSpec, found: &[(String, ObjectMeta)]) -> Result<For
     }
     first.map(|(format, _)| format).ok_or_else(|| {
         let example = found.first().map_or("", |(below, _)| below.as_str());
-        EngineError::new(ErrorCode::UnknownFormat, format!("{}: unknown format of file {example}", spec.location))
-            .with_hint("known endings: .parquet, .csv, .json, .ndjson, .jsonl, .arrow, .feather; or say the format")
+        EngineError::new(ErrorCode::UnknownFormat, format!("unknown format of file {}/{example}", spec.name)).with_hint(
+            "known endings: .parquet, .parq, .pq, .csv, .json, .ndjson, .jsonl, .arrow, .feather; or say the format",
+        )
     })
 }
 
@@ -252,7 +252,7 @@ fn partitions(spec: &TableSpec, found: &[(String, ObjectMeta)]) -> Result<Partit
         if *expected != names {
             let message = format!(
                 "{}: file {below} has partition columns [{}], others have [{}]",
-                spec.location,
+                spec.name,
                 names.join(", "),
                 expected.join(", ")
             );

@@ -2,17 +2,21 @@
 
 /// Names shown in one hint at the most.
 const SHOWN: usize = 3;
+/// Letters that may differ, also in long names.
+const MAX_DISTANCE: usize = 3;
 
-/// A hint with the known names closest to `wrong`, if any is close: at most a third of the letters differ.
+/// A hint with the known names closest to `wrong`, if any is close: at most half of the letters differ.
 pub(crate) fn nearest(wrong: &str, known: &[String]) -> Option<String> {
     let target = wrong.to_lowercase();
-    let limit = (target.chars().count() / 3).max(1);
+    let limit = (target.chars().count() / 2).clamp(1, MAX_DISTANCE);
     let mut scored: Vec<(usize, &String)> = known
         .iter()
         .map(|name| (distance(&target, &name.to_lowercase(), limit), name))
         .filter(|(far, _)| *far <= limit)
         .collect();
     scored.sort();
+    let closest = scored.first().map_or(0, |(far, _)| *far);
+    scored.retain(|(far, _)| *far == closest);
     scored.dedup_by(|a, b| a.1 == b.1);
     let names: Vec<String> = scored.iter().take(SHOWN).map(|(_, name)| quoted(name)).collect();
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
@@ -56,6 +60,7 @@ mod tests {
     #[test]
     fn finds_the_closest_first() {
         assert_eq!(nearest("fair", &names(&["fare", "air", "zone"])).unwrap(), "did you mean \"air\"?");
+        assert_eq!(nearest("fair", &names(&["id", "city", "fare", "day"])).unwrap(), "did you mean \"fare\"?");
         assert_eq!(nearest("far", &names(&["fare", "zone"])).unwrap(), "did you mean \"fare\"?");
     }
 

@@ -7,33 +7,26 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::coop::CooperativeExec;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed, sliced_size};
-use crate::engine::Core;
+use crate::engine::ActiveGuard;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::memory::QueryPool;
+use crate::plans::{QueryResources, cooperative, frugal, spilled};
 use crate::statement::Statement;
 use crate::wire::flattened;
 
 /// Encoded messages that wait for the consumer.
 const CHANNEL_MESSAGES: usize = 2;
-
-/// Rows of a batch in the second attempt of a query that ran out of memory.
-const FRUGAL_BATCH_ROWS: usize = 1024;
-/// Memory that each of its sorts keeps aside for merging.
-const FRUGAL_MERGE_BYTES: usize = 2 << 20;
 
 /// Called from an engine thread when [`Query::next`] is worth calling again. Must return at once.
 pub type Ready = Box<dyn Fn() + Send + Sync>;
@@ -46,7 +39,7 @@ pub struct ExecuteOptions {
     pub query_id: String,
     /// Bytes; 0: only the engine's limit.
     pub memory_limit: usize,
-    /// From start to the last message taken; 0: none.
+    /// From start until the last message is made, waiting for the reader included; 0: none.
     pub timeout_millis: u64,
 }
 
@@ -105,28 +98,6 @@ struct Shared {
     retried: AtomicBool,
 }
 
-/// Memory pool and task context of one run.
-pub(crate) struct QueryResources {
-    pool: Arc<QueryPool>,
-    runtime: Arc<RuntimeEnv>,
-}
-
-impl QueryResources {
-    pub(crate) fn new(core: &Core, memory_limit: usize) -> Self {
-        Self::over(core, QueryPool::new(core.memory.clone(), memory_limit))
-    }
-
-    fn over(core: &Core, pool: QueryPool) -> Self {
-        let pool = Arc::new(pool);
-        let runtime = RuntimeEnv { memory_pool: pool.clone(), ..core.runtime.as_ref().clone() };
-        Self { pool, runtime: Arc::new(runtime) }
-    }
-
-    pub(crate) fn task_context(&self, state: &SessionState) -> Arc<TaskContext> {
-        Arc::new(TaskContext::from(state).with_runtime(self.runtime.clone()))
-    }
-}
-
 impl Query {
     pub(crate) fn start(
         statement: Arc<Statement>,
@@ -156,18 +127,9 @@ impl Query {
             sent: AtomicBool::new(false),
             retried: AtomicBool::new(false),
         });
-        let active = core.active_guard();
-        let task = shared.clone();
-        let cpu = core.cpu_handle()?;
+        let run = core.cpu_handle()?.spawn(shared.clone().run(plan, sender));
         // Not among the threads that compute: deadline and cancellation must be heard while all of those are busy.
-        core.io_handle().spawn(async move {
-            let _active = active;
-            let outcome = task.clone().supervise(plan, sender.clone(), &cpu).await;
-            task.elapsed_micros.store(task.started.elapsed().as_micros() as u64, Ordering::Relaxed);
-            *task.outcome.lock() = Some(outcome);
-            drop(sender);
-            task.wake();
-        });
+        core.io_handle().spawn(shared.clone().supervise(run, core.active_guard()));
         Ok(Self { shared, receiver: Mutex::new(receiver) })
     }
 
@@ -210,10 +172,9 @@ impl Query {
 
     /// From any thread. [`Query::next`] fails with `Cancelled` from now on.
     pub fn cancel(&self) {
-        if self.shared.outcome.lock().is_some() {
-            return;
+        if self.shared.outcome.lock().is_none() {
+            self.shared.abort(cancelled());
         }
-        self.shared.abort(cancelled());
     }
 
     pub fn metrics(&self) -> QueryMetrics {
@@ -271,33 +232,43 @@ impl Shared {
         self.wake();
     }
 
-    /// The run, ended early by cancellation or its deadline.
-    async fn supervise(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>, cpu: &Handle) -> Result<()> {
+    /// Ends the run early on cancellation or at its deadline.
+    async fn supervise(self: Arc<Self>, mut run: JoinHandle<()>, _active: ActiveGuard) {
         let timeout = match self.options.timeout_millis {
             0 => Duration::from_secs(u32::MAX.into()),
             millis => Duration::from_millis(millis),
         };
-        let mut run = cpu.spawn(self.clone().run(plan, sender));
         let error = tokio::select! {
+            biased;
+            done = &mut run => {
+                if let Err(panic) = done {
+                    self.abort(EngineError::internal(format!("the query's task failed: {panic}")));
+                }
+                return;
+            }
             () = self.cancel.cancelled() => cancelled(),
             () = tokio::time::sleep(timeout) => {
                 let message = format!("the query ran past its timeout of {} ms", self.options.timeout_millis);
                 EngineError::new(ErrorCode::Timeout, message)
             }
-            done = &mut run => return done.unwrap_or_else(|e| {
-                Err(EngineError::internal(format!("the query's task failed: {e}")))
-            }),
         };
         run.abort();
-        self.abort(error.clone());
+        self.abort(error);
         // Until the task has reached its next yield and let go of everything.
         let _ = run.await;
-        Err(error)
     }
 
-    async fn run(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) -> Result<()> {
+    async fn run(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) {
+        let outcome = self.attempts(plan, &sender).await;
+        self.elapsed_micros.store(self.started.elapsed().as_micros() as u64, Ordering::Relaxed);
+        *self.outcome.lock() = Some(outcome);
+        drop(sender);
+        self.wake();
+    }
+
+    async fn attempts(&self, plan: LogicalPlan, sender: &mpsc::Sender<Message>) -> Result<()> {
         let state = self.statement.session().state();
-        let first = self.attempt(state, &self.resources, plan.clone(), &sender).await;
+        let first = self.attempt(state, &self.resources, plan.clone(), sender).await;
         match first {
             // Only possible while nothing has been sent.
             Err(error) if error.code == ErrorCode::MemoryLimit && !self.sent.load(Ordering::Acquire) => {
@@ -306,7 +277,7 @@ impl Shared {
                 let core = self.statement.core();
                 let fair = QueryPool::fair(core.memory.clone(), self.options.memory_limit);
                 let resources = self.second.get_or_init(|| QueryResources::over(core, fair));
-                self.attempt(&state, resources, plan, &sender).await
+                self.attempt(&state, resources, plan, sender).await
             }
             other => other,
         }
@@ -373,32 +344,4 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-/// For plans that fit in less memory: one partition needs one sort buffer and no merge of several, and sort-merge joins
-/// can spill where hash joins cannot. The planner only makes sort-merge joins of two partitions or more.
-fn frugal(state: &SessionState, plan: &LogicalPlan) -> SessionState {
-    let joins = plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(_)))).unwrap_or(true);
-    let partitions = if joins { 2 } else { 1 };
-    let mut config = state.config().clone().with_target_partitions(partitions).with_batch_size(FRUGAL_BATCH_ROWS);
-    config.options_mut().optimizer.prefer_hash_join = false;
-    config.options_mut().execution.sort_spill_reservation_bytes = FRUGAL_MERGE_BYTES;
-    SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
-}
-
-/// Joins that let other tasks run after some batches of output. DataFusion does that where data is read, but a join of
-/// little data can compute for hours without reading more, deaf to cancellation.
-fn cooperative(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    let wrapped = plan.transform_up(|node| {
-        Ok(match node.name().ends_with("JoinExec") {
-            true => Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>),
-            false => Transformed::no(node),
-        })
-    })?;
-    Ok(wrapped.data)
-}
-
-fn spilled(plan: &dyn ExecutionPlan) -> u64 {
-    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes()).unwrap_or(0) as u64;
-    own + plan.children().iter().map(|child| spilled(child.as_ref())).sum::<u64>()
 }

@@ -11,7 +11,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 ///
 /// `inferred`: the types were guessed from text (CSV, NDJSON), so numbers may widen. Otherwise types must be equal,
 /// except that structs may gain fields.
-pub(crate) fn union(location: &str, files: &[(String, SchemaRef)], inferred: bool) -> Result<SchemaRef> {
+pub(crate) fn union(table: &str, files: &[(String, SchemaRef)], inferred: bool) -> Result<SchemaRef> {
     let mut columns: Vec<(FieldRef, &str)> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     let mut seen: Vec<usize> = Vec::new();
@@ -26,7 +26,7 @@ pub(crate) fn union(location: &str, files: &[(String, SchemaRef)], inferred: boo
                 Some(&at) => {
                     let (known, first) = &columns[at];
                     let merged = merge(known, field, inferred).ok_or_else(|| {
-                        conflict(location, field.name(), (first, known.data_type()), (file, field.data_type()))
+                        conflict(table, field.name(), (first, known.data_type()), (file, field.data_type()))
                     })?;
                     columns[at].0 = merged;
                     seen[at] += 1;
@@ -36,7 +36,7 @@ pub(crate) fn union(location: &str, files: &[(String, SchemaRef)], inferred: boo
         if schema.fields().len()
             != schema.fields().iter().map(|f| f.name()).collect::<std::collections::HashSet<_>>().len()
         {
-            let message = format!("{location}: file {file} has two columns of the same name");
+            let message = format!("{table}: file {file} has two columns of the same name");
             return Err(EngineError::new(ErrorCode::SourceInvalid, message));
         }
     }
@@ -54,9 +54,9 @@ pub(crate) fn union(location: &str, files: &[(String, SchemaRef)], inferred: boo
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn conflict(location: &str, column: &str, first: (&str, &DataType), second: (&str, &DataType)) -> EngineError {
+fn conflict(table: &str, column: &str, first: (&str, &DataType), second: (&str, &DataType)) -> EngineError {
     let message =
-        format!("{location}: column \"{column}\" is {} in {} but {} in {}", first.1, first.0, second.1, second.0);
+        format!("{table}: column \"{column}\" is {} in {} but {} in {}", first.1, first.0, second.1, second.0);
     EngineError::new(ErrorCode::SchemaConflict, message)
         .with_hint("write the files with one type, or register them as two datasets")
 }

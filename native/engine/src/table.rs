@@ -114,7 +114,7 @@ impl Table {
         let named: Vec<(String, SchemaRef)> =
             located.files.iter().zip(&file_schemas).map(|(f, s)| (below(&spec, f), s.clone())).collect();
         let text = matches!(located.format, Format::Csv | Format::Ndjson);
-        let file_schema = union(&spec.location, &named, text)?;
+        let file_schema = union(&spec.name, &named, text)?;
         let partition_fields = partition_fields(&spec, &located.partition_columns, &file_schema)?;
         let groups = opener.groups(&located, &kinds, &file_schemas, &file_schema).await?;
         let rows = groups.iter().flat_map(|group| &group.files).map(exact_rows).sum::<Option<u64>>();
@@ -182,7 +182,7 @@ fn exact_rows(file: &PartitionedFile) -> Option<u64> {
 fn partition_fields(spec: &TableSpec, columns: &[(String, DataType)], file_schema: &Schema) -> Result<Vec<FieldRef>> {
     for (name, _) in columns {
         if file_schema.column_with_name(name).is_some() {
-            let message = format!("{}: \"{name}\" is a partition folder and a column of the files", spec.location);
+            let message = format!("{}: \"{name}\" is a partition folder and a column of the files", spec.name);
             return Err(EngineError::new(ErrorCode::SchemaConflict, message)
                 .with_hint("rename one of them; which of the two values holds cannot be told"));
         }
@@ -340,7 +340,7 @@ impl Opener<'_> {
 
     /// The failure of one file of several, with its name in front.
     fn bad(&self, file: &PinnedFile, error: EngineError) -> EngineError {
-        let message = format!("{}: file {}: {}", self.spec.location, below(self.spec, file), error.message);
+        let message = format!("file {}: {}", file.shown.location, error.message);
         let code = match error.code {
             ErrorCode::Internal | ErrorCode::InvalidValue | ErrorCode::InvalidSql => ErrorCode::SourceInvalid,
             code => code,

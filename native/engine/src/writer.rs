@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::csv;
@@ -18,12 +19,16 @@ use serde::Deserialize;
 
 use crate::error::{EngineError, ErrorCode, Result};
 
+/// Either a path or the process's standard output.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WriterSpec {
     pub format: OutputFormat,
-    /// Replaced when it exists; may be a device such as `/dev/stdout`.
-    pub path: PathBuf,
+    /// An existing file is replaced when the writer is closed, and stays as it is until then.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+    #[serde(default)]
+    pub stdout: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -40,11 +45,59 @@ pub enum OutputFormat {
 
 type Out = BufWriter<File>;
 
-/// Takes Arrow IPC streams, all of one schema. The file is whole only after [`RowWriter::close`]; whoever cannot
-/// get there calls [`RowWriter::abort`].
+/// Takes Arrow IPC streams, all of one schema. The file appears with [`RowWriter::close`]; whoever cannot get there calls
+/// [`RowWriter::abort`].
 pub struct RowWriter {
-    spec: WriterSpec,
+    format: OutputFormat,
+    target: Target,
     sink: Option<(SchemaRef, Sink)>,
+}
+
+enum Target {
+    Stdout,
+    /// Written beside its final place and renamed.
+    File {
+        path: PathBuf,
+        temporary: PathBuf,
+    },
+    /// A pipe, a device: nothing that could be renamed over.
+    Device(PathBuf),
+}
+
+impl Target {
+    fn of(spec: &WriterSpec) -> Result<Self> {
+        let path = match (&spec.path, spec.stdout) {
+            (None, true) => return Ok(Target::Stdout),
+            (Some(path), false) => path,
+            _ => {
+                let message = "writer: either a path or stdout is expected";
+                return Err(EngineError::new(ErrorCode::InvalidArgument, message));
+            }
+        };
+        // Through a link to what it points at, so that the link stays.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        if path.exists() && !path.is_file() {
+            return Ok(Target::Device(path));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        Ok(Target::File { path, temporary })
+    }
+
+    fn open(&self) -> std::io::Result<File> {
+        match self {
+            Target::Stdout => std::io::stdout().as_fd().try_clone_to_owned().map(File::from),
+            Target::File { temporary, .. } => File::create(temporary),
+            Target::Device(path) => File::options().write(true).open(path),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Target::Stdout => "standard output".to_string(),
+            Target::File { path, .. } | Target::Device(path) => path.display().to_string(),
+        }
+    }
 }
 
 enum Sink {
@@ -56,8 +109,8 @@ enum Sink {
 }
 
 impl RowWriter {
-    pub fn open(spec: WriterSpec) -> Self {
-        Self { spec, sink: None }
+    pub fn open(spec: &WriterSpec) -> Result<Self> {
+        Ok(Self { format: spec.format, target: Target::of(spec)?, sink: None })
     }
 
     /// `ipc`: one complete Arrow IPC stream; the first call creates the file. Blocks.
@@ -68,7 +121,7 @@ impl RowWriter {
         if self.sink.is_none() {
             self.sink = Some((schema.clone(), self.create(&schema)?));
         }
-        let path = self.spec.path.display().to_string();
+        let path = self.target.shown();
         let Some((expected, sink)) = &mut self.sink else {
             return Err(EngineError::internal("no sink"));
         };
@@ -81,31 +134,35 @@ impl RowWriter {
         Ok(())
     }
 
-    /// Finishes the file. Blocks.
+    /// Finishes the file and puts it into its place. Blocks. A writer that was given nothing leaves nothing.
     pub fn close(self) -> Result<()> {
-        let path = self.spec.path.display().to_string();
-        match self.sink {
-            Some((_, sink)) => sink.close().map_err(|e| failed(&path, e)),
-            None => Ok(()),
+        let shown = self.target.shown();
+        let Some((_, sink)) = self.sink else {
+            return Ok(());
+        };
+        let mut closed = sink.close();
+        if let Target::File { path, temporary } = &self.target {
+            closed = closed.and_then(|()| Ok(std::fs::rename(temporary, path)?));
+            if closed.is_err() {
+                remove(temporary);
+            }
         }
+        closed.map_err(|e| failed(&shown, e))
     }
 
-    /// Gives up and removes what was written.
+    /// Gives up. A file that was there before is still there.
     pub fn abort(self) {
-        let created = self.sink.is_some();
-        drop(self.sink);
-        if created && self.spec.path.is_file() {
-            // If it cannot be removed the caller could do no more about it.
-            let _ = std::fs::remove_file(&self.spec.path);
+        if let (Some(_), Target::File { temporary, .. }) = (self.sink, &self.target) {
+            remove(temporary);
         }
     }
 
     fn create(&self, schema: &SchemaRef) -> Result<Sink> {
-        let path = self.spec.path.display().to_string();
-        let file = File::create(&self.spec.path).map_err(|e| failed(&path, ArrowError::from(e)))?;
+        let path = self.target.shown();
+        let file = self.target.open().map_err(|e| failed(&path, ArrowError::from(e)))?;
         let out = BufWriter::new(file);
         let nulls = WriterBuilder::new().with_explicit_nulls(true);
-        Ok(match self.spec.format {
+        Ok(match self.format {
             OutputFormat::Csv => {
                 // The header is there even when no row follows.
                 let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
@@ -157,6 +214,11 @@ impl Sink {
             Sink::Arrow(mut writer) => writer.finish(),
         }
     }
+}
+
+fn remove(temporary: &Path) {
+    // If that fails, the caller could do no more about it.
+    let _ = std::fs::remove_file(temporary);
 }
 
 fn failed(path: &str, error: ArrowError) -> EngineError {

@@ -247,7 +247,8 @@ fn what_is_not_there_is_named() {
     let lake = folder();
     let (code, message) = failure(lake.path().join("none.parquet"));
     assert_eq!(code, ErrorCode::SourceNotFound);
-    assert!(message.contains("none.parquet"), "{message}");
+    assert!(message.starts_with("t: no such file"), "{message}");
+    assert!(!message.contains(lake.path().to_str().unwrap()), "{message}");
     assert_eq!(failure(lake.path()).0, ErrorCode::SourceNotFound);
     write(lake.path().join("_SUCCESS"), "");
     assert_eq!(failure(lake.path()).0, ErrorCode::SourceNotFound);
@@ -273,7 +274,7 @@ fn damaged_files_are_named() {
         fs::write(lake.path().join("bad/b.parquet"), content).unwrap();
         let (code, message) = failure(lake.path().join("bad"));
         assert_eq!(code, ErrorCode::SourceInvalid, "{what}: {message}");
-        assert!(message.contains("file b.parquet"), "{what}: {message}");
+        assert!(message.starts_with("file t/b.parquet"), "{what}: {message}");
     }
     write(lake.path().join("x.arrow"), "not arrow at all, but long enough to be read as such");
     assert_eq!(failure(lake.path().join("x.arrow")).0, ErrorCode::SourceInvalid);
@@ -329,4 +330,22 @@ fn a_format_that_is_said_overrules_the_ending() {
     let table = engine.open_table(with("t", &lake.path().join("data.txt"), json!({ "format": "csv" }))).unwrap();
     assert_eq!(table.info().files, 1);
     assert!(engine.open_table(spec("t", lake.path().join("data.txt"))).is_err());
+}
+
+#[test]
+fn no_message_tells_the_servers_folders() {
+    let lake = folder();
+    let shown = |error: (ErrorCode, String)| assert!(!error.1.contains(lake.path().to_str().unwrap()), "{}", error.1);
+    shown(failure(lake.path()));
+    write(lake.path().join("e/x.csv"), "");
+    shown(failure(lake.path().join("e")));
+    write(lake.path().join("r/x.csv"), "a,b\n1,2\n3,4,5\n");
+    shown(failure(lake.path().join("r")));
+    write(lake.path().join("j/x.ndjson"), "{");
+    shown(failure(lake.path().join("j")));
+    write(lake.path().join("p/x.parquet"), "not a Parquet file");
+    shown(failure(lake.path().join("p")));
+    parquet(lake.path().join("c/1.parquet"), &ids([1]));
+    write(lake.path().join("c/2.csv"), "id\n1\n");
+    shown(failure(lake.path().join("c")));
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions, StreamEncoder};
 use datafusion::arrow::ipc::{MetadataVersion, root_as_message};
 
@@ -114,7 +114,28 @@ impl Encoder {
 
 /// Size of the rows of `batch` alone, also where it is a slice of larger arrays.
 pub(crate) fn sliced_size(batch: &RecordBatch) -> usize {
-    batch.columns().iter().map(|column| column.to_data().get_slice_memory_size().unwrap_or(0)).sum()
+    batch.columns().iter().map(array_size).sum()
+}
+
+/// Arrow's own function counts the whole child of a list, however short the slice.
+fn array_size(array: &ArrayRef) -> usize {
+    const OFFSET: usize = 4;
+    match array.data_type() {
+        DataType::List(_) => {
+            let list = array.as_list::<i32>();
+            let (first, last) = (list.value_offsets()[0], list.value_offsets()[list.len()]);
+            OFFSET * list.len() + array_size(&list.values().slice(first as usize, (last - first) as usize))
+        }
+        DataType::Map(_, _) => {
+            let map = array.as_map();
+            let (first, last) = (map.value_offsets()[0], map.value_offsets()[map.len()]);
+            let entries: ArrayRef = Arc::new(map.entries().slice(first as usize, (last - first) as usize));
+            OFFSET * map.len() + array_size(&entries)
+        }
+        DataType::FixedSizeList(_, _) => array_size(array.as_fixed_size_list().values()),
+        DataType::Struct(_) => array.as_struct().columns().iter().map(array_size).sum(),
+        _ => array.to_data().get_slice_memory_size().unwrap_or(0),
+    }
 }
 
 /// Small neighbours become one buffer.
@@ -156,7 +177,8 @@ pub(crate) fn renamed(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray};
+    use datafusion::arrow::array::{Int64Array, ListArray, StringArray};
+    use datafusion::arrow::datatypes::Float64Type;
     use datafusion::arrow::ipc::reader::StreamReader;
 
     fn batch(rows: usize) -> RecordBatch {
@@ -205,6 +227,18 @@ mod tests {
         assert_eq!(messages.len(), 1);
         assert!(messages[0].body_length() < 1024, "{} bytes", messages[0].body_length());
         assert_eq!(decode(&slice.schema(), &messages), vec![slice]);
+    }
+
+    #[test]
+    fn lists_are_split_by_what_their_rows_hold() {
+        let row: Vec<Option<f64>> = (0..100).map(|i| Some(f64::from(i))).collect();
+        let lists = ListArray::from_iter_primitive::<Float64Type, _, _>((0..20_000).map(|_| Some(row.clone())));
+        let batch = RecordBatch::try_from_iter([("list", Arc::new(lists) as ArrayRef)]).unwrap();
+        let mut encoder = Encoder::new(&batch.schema(), 1 << 20).unwrap();
+        let messages = encoder.encode(batch.clone()).unwrap();
+        assert!((10..40).contains(&messages.len()), "{} messages of 16 MB", messages.len());
+        let back = decode(&batch.schema(), &messages);
+        assert_eq!(concat_batches(&batch.schema(), &back).unwrap(), batch);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::EngineConfig;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::explain::ExplainFormat;
+use crate::functions::bounded;
 use crate::guard;
 use crate::locate::TableSpec;
 use crate::memory::{Gauge, QueryPool};
@@ -86,6 +87,8 @@ impl Engine {
             .with_runtime_env(env.clone())
             .with_default_features()
             .build();
+        let functions = bounded(&base);
+        let base = SessionStateBuilder::new_from_existing(base).with_scalar_functions(functions).build();
         let prefixes = Prefixes::default();
         if config.local {
             prefixes.put("file:///", Arc::new(LocalFileSystem::new()));

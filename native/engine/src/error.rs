@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::names::nearest;
 
+/// Longer messages are cut: some of DataFusion's print a whole syntax tree.
+const MAX_MESSAGE_CHARACTERS: usize = 2_000;
+
 pub type Result<T> = std::result::Result<T, EngineError>;
 
 /// The names are those of `dev.bowyer.error.ErrorCode`; its Javadoc says what each means.
@@ -57,7 +60,12 @@ pub struct EngineError {
 
 impl EngineError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, position: None }
+        let mut message: String = message.into();
+        if let Some(end) = message.char_indices().nth(MAX_MESSAGE_CHARACTERS).map(|(at, _)| at) {
+            message.truncate(end);
+            message.push_str("...");
+        }
+        Self { code, message, hint: None, position: None }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -150,7 +158,11 @@ fn classify(error: &DataFusionError) -> EngineError {
         DataFusionError::IoError(io) => EngineError::new(ErrorCode::SourceInvalid, io.to_string()),
         DataFusionError::External(other) => external(other.as_ref()),
         DataFusionError::ExecutionJoin(join) => EngineError::internal(format!("an engine task failed: {join}")),
-        other => EngineError::internal(other.strip_backtrace()),
+        other => {
+            let text = other.strip_backtrace();
+            // The advice that follows is for DataFusion's developers.
+            EngineError::internal(text.split("\nThis issue was likely caused by").next().unwrap_or(&text))
+        }
     }
 }
 

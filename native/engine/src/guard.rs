@@ -1,29 +1,18 @@
-//! Refuses SQL before the parser sees it, where parsing or planning could overflow a stack, and statements that are not
-//! queries after it.
-//!
-//! A stack overflow is not a panic: it ends the process, with everybody's queries. The depth of a syntax tree is bounded
-//! here by counting tokens: how deep brackets nest, and how many operators follow each other without a comma or a clause
-//! word between them (`1+1+...` and `a OR b OR ...` are as deep as they are long), those inside of brackets added up.
+//! The only way from text to a statement: one that is small enough to be planned, and that is a query.
 
 use std::borrow::Cow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as DfStatement};
 use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
-use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{EngineError, ErrorCode, Position, Result};
+use crate::tokens::too_complex;
+use crate::{relations, tokens};
 
 /// Recursion limit of the parser: above any depth that the other limits let through.
 const PARSER_RECURSION: usize = 4_096;
-/// Most UNION, INTERSECT and EXCEPT of one statement.
-const MAX_SET_OPERATIONS: usize = 256;
-/// Deepest nesting of subqueries inside expressions: planning time doubles with each, so that 20 would take minutes.
-const MAX_NESTED_SUBQUERIES: usize = 12;
-/// Most joined tables of one statement, commas in FROM not counted.
-const MAX_JOINS: usize = 128;
-
 #[derive(Clone, Copy, Debug)]
 pub struct SqlLimits {
     pub bytes: usize,
@@ -41,7 +30,7 @@ pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
     let tokens = Tokenizer::new(&dialect, sql)
         .tokenize_with_location()
         .map_err(|e| EngineError::from(datafusion::error::DataFusionError::SQL(Box::new(e.into()), None)))?;
-    check_tokens(&tokens, limits)?;
+    tokens::check(&tokens, limits)?;
     let sql = numbered(sql, &tokens)?;
     let parser = DFParserBuilder::new(sql.as_ref()).with_dialect(&dialect as &dyn Dialect);
     let mut statements = parser.with_recursion_limit(PARSER_RECURSION).build()?.parse_statements()?;
@@ -50,6 +39,7 @@ pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
         1 => {
             let statement = statements.pop_front().ok_or_else(|| EngineError::internal("no statement"))?;
             allowed(&statement)?;
+            relations::check(&statement)?;
             Ok(statement)
         }
         many => Err(EngineError::new(ErrorCode::InvalidSql, format!("{many} statements in one request"))
@@ -94,155 +84,6 @@ pub(crate) fn position_of_word(sql: &str, word: &str) -> Option<Position> {
         }),
         _ => None,
     })
-}
-
-fn too_complex(limit: &str, allowed: usize, found: usize) -> EngineError {
-    EngineError::new(ErrorCode::SqlTooComplex, format!("the statement has {found}, limit {limit} is {allowed}"))
-        .with_hint("use IN (...) for long OR lists, or join with a dataset that holds the values")
-}
-
-/// How deep the part of the syntax tree inside one bracket can be.
-#[derive(Default)]
-struct Level {
-    /// Operators since the last comma or clause word.
-    operators: usize,
-    /// The deepest bracket closed since then.
-    inner: usize,
-    /// The deepest of the parts before that.
-    deepest: usize,
-    /// Whether the bracket does not follow FROM, JOIN or AS, where a subquery is cheap.
-    in_expression: bool,
-    /// Whether it holds a SELECT.
-    selects: bool,
-}
-
-impl Level {
-    fn depth(&self) -> usize {
-        self.deepest.max(self.operators + self.inner)
-    }
-
-    fn separate(&mut self) {
-        (self.deepest, self.operators, self.inner) = (self.depth(), 0, 0);
-    }
-}
-
-fn check_tokens(tokens: &[TokenWithSpan], limits: &SqlLimits) -> Result<()> {
-    let (mut significant, mut set_operations, mut joins) = (0, 0, 0);
-    let mut outer: Vec<Level> = Vec::new();
-    let mut level = Level::default();
-    let mut after_table_word = false;
-    for token in tokens {
-        if matches!(token.token, Token::Whitespace(_)) {
-            continue;
-        }
-        significant += 1;
-        match role(&token.token) {
-            Role::Open => {
-                // `f(f(f(` nests, `a[1][1]` chains: a bracket counts both ways.
-                level.operators += 1;
-                let inside = Level { in_expression: !after_table_word, ..Level::default() };
-                outer.push(std::mem::replace(&mut level, inside));
-            }
-            Role::Close => {
-                if let Some(parent) = outer.pop() {
-                    let closed = std::mem::replace(&mut level, parent);
-                    level.inner = level.inner.max(closed.depth());
-                }
-            }
-            Role::Operator => level.operators += 1,
-            Role::Separator => level.separate(),
-            Role::SetOperation => {
-                set_operations += 1;
-                level.separate();
-            }
-            Role::Join => {
-                joins += 1;
-                level.separate();
-            }
-            Role::Other => {}
-        }
-        if is_word(&token.token, &[Keyword::SELECT]) && !level.selects {
-            level.selects = true;
-            let nested = outer.iter().chain([&level]).filter(|level| level.in_expression && level.selects).count();
-            within("sql-nested-subqueries", MAX_NESTED_SUBQUERIES, nested)?;
-        }
-        after_table_word = is_word(&token.token, &[Keyword::FROM, Keyword::JOIN, Keyword::AS, Keyword::LATERAL]);
-        within("sql-nesting", limits.nesting, outer.len())?;
-        within("sql-chain", limits.chain, level.depth())?;
-    }
-    within("sql-tokens", limits.tokens, significant)?;
-    within("sql-set-operations", MAX_SET_OPERATIONS, set_operations)?;
-    within("sql-joins", MAX_JOINS, joins)
-}
-
-fn is_word(token: &Token, keywords: &[Keyword]) -> bool {
-    matches!(token, Token::Word(word) if word.quote_style.is_none() && keywords.contains(&word.keyword))
-}
-
-fn within(limit: &str, allowed: usize, found: usize) -> Result<()> {
-    if found > allowed { Err(too_complex(limit, allowed, found)) } else { Ok(()) }
-}
-
-enum Role {
-    Open,
-    Close,
-    Operator,
-    Separator,
-    SetOperation,
-    Join,
-    Other,
-}
-
-fn role(token: &Token) -> Role {
-    match token {
-        Token::LParen | Token::LBracket | Token::LBrace => Role::Open,
-        Token::RParen | Token::RBracket | Token::RBrace => Role::Close,
-        Token::Comma | Token::SemiColon => Role::Separator,
-        Token::Word(word) if word.quote_style.is_none() => match word.keyword {
-            Keyword::CASE => Role::Open,
-            Keyword::END => Role::Close,
-            Keyword::AND
-            | Keyword::OR
-            | Keyword::NOT
-            | Keyword::IS
-            | Keyword::LIKE
-            | Keyword::ILIKE
-            | Keyword::BETWEEN
-            | Keyword::XOR
-            | Keyword::DIV
-            | Keyword::COLLATE
-            | Keyword::INTERVAL => Role::Operator,
-            Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => Role::SetOperation,
-            Keyword::JOIN => Role::Join,
-            Keyword::SELECT
-            | Keyword::FROM
-            | Keyword::WHERE
-            | Keyword::GROUP
-            | Keyword::HAVING
-            | Keyword::ORDER
-            | Keyword::LIMIT
-            | Keyword::ON
-            | Keyword::WHEN
-            | Keyword::THEN
-            | Keyword::ELSE => Role::Separator,
-            _ => Role::Other,
-        },
-        Token::Word(_)
-        | Token::Number(..)
-        | Token::Char(_)
-        | Token::SingleQuotedString(_)
-        | Token::DoubleQuotedString(_)
-        | Token::DollarQuotedString(_)
-        | Token::NationalStringLiteral(_)
-        | Token::EscapedStringLiteral(_)
-        | Token::HexStringLiteral(_)
-        | Token::Placeholder(_)
-        | Token::Period
-        | Token::EOF
-        | Token::Whitespace(_) => Role::Other,
-        // Every other token is punctuation that builds an expression.
-        _ => Role::Operator,
-    }
 }
 
 /// Queries, EXPLAIN of queries, and the SHOW and DESCRIBE that are queries over the catalog.
@@ -290,7 +131,7 @@ fn not_allowed(what: &str) -> EngineError {
 mod tests {
     use super::*;
 
-    const LIMITS: SqlLimits = SqlLimits { bytes: 256 << 10, tokens: 50_000, nesting: 100, chain: 1_000 };
+    const LIMITS: SqlLimits = SqlLimits { bytes: 256 << 10, tokens: 50_000, nesting: 100, chain: 500 };
 
     fn code(sql: &str) -> Option<ErrorCode> {
         parse(sql, &LIMITS).err().map(|error| error.code)
@@ -363,6 +204,26 @@ mod tests {
         let unions = format!("SELECT 1{}", " UNION SELECT 1".repeat(5_000));
         let joins = format!("SELECT 1 FROM t{}", " JOIN t ON true".repeat(1_000));
         let subqueries = format!("SELECT {}1{}", "(SELECT ".repeat(13), ")".repeat(13));
+        let explains = format!("{}SELECT 1", "EXPLAIN ".repeat(6_000));
+        let zones = format!("SELECT now(){}", " AT TIME ZONE 'UTC'".repeat(12_000));
+        let similar = format!("SELECT 'a'{}", " SIMILAR TO 'a'".repeat(1_000));
+        let minus_sets = format!("SELECT 1{}", " MINUS SELECT 1".repeat(12_000));
+        let pipes = format!("SELECT 1{}", " |> WHERE true".repeat(12_000));
+        let names = format!("SELECT t{}", ".a".repeat(20_000));
+        let mut ctes = "WITH c0 AS (SELECT 1 v)".to_string();
+        for i in 1..26 {
+            ctes += &format!(", c{i} AS (SELECT x.v FROM c{p} x, c{p} y)", p = i - 1);
+        }
+        ctes += " SELECT * FROM c25";
+        let nested_ctes = format!("SELECT * FROM ({ctes}) AS t");
+        let coalesces = format!("SELECT {}1{}", "coalesce(".repeat(40), ", 2)".repeat(40));
+        let betweens = format!("SELECT {}1{}", "(".repeat(22), " BETWEEN 0 AND 1)".repeat(22));
+        let flat_betweens = format!("SELECT 1{}", " BETWEEN 0 AND 1".repeat(22));
+        let commas = format!("SELECT 1 FROM t{}", ", t".repeat(200));
+        let new = [explains, zones, similar, minus_sets, pipes, names, ctes, nested_ctes, coalesces, betweens];
+        for sql in new.into_iter().chain([flat_betweens, commas]) {
+            assert_eq!(code(&sql), Some(ErrorCode::SqlTooComplex), "{}...", &sql[..40]);
+        }
         let size = format!("SELECT '{}'", "x".repeat(300 << 10));
         let mixed = format!("SELECT {}1{}", "(".repeat(50), "+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1)".repeat(50));
         for sql in [mixed, plus, ors, parens, nots, minus, casts, subscripts, cases, unions, joins, subqueries, size] {
@@ -374,5 +235,13 @@ mod tests {
     fn long_but_flat_lists_pass() {
         let list = format!("SELECT 1 WHERE 1 IN (1{})", ",1".repeat(10_000));
         assert_eq!(code(&list), None);
+        let ranges: Vec<String> = (0..80).map(|i| format!("a BETWEEN {i} AND {}", i + 1)).collect();
+        assert_eq!(code(&format!("SELECT 1 WHERE {}", ranges.join(" AND "))), None);
+        assert_eq!(code(&format!("SELECT 1 WHERE {}", ranges.join(" OR "))), None);
+        let rows = format!("SELECT * FROM (VALUES (1, 'a'){}) AS t", ", (2, 'b')".repeat(4_000));
+        assert_eq!(code(&rows), None);
+        assert_eq!(code("SELECT a FROM t ORDER BY a DESC, b DESC, c DESC"), None);
+        let ctes = "WITH a AS (SELECT * FROM t), b AS (SELECT * FROM a JOIN a AS x ON true) SELECT * FROM b, b AS y";
+        assert_eq!(code(ctes), None);
     }
 }

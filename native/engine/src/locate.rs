@@ -1,5 +1,6 @@
 //! From what a user wrote as a location to a list of files: one file, a folder, a glob, Hive-partitioned folders.
 
+use std::path::Component;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
@@ -125,22 +126,30 @@ pub(crate) async fn locate(spec: &TableSpec, prefixes: &Prefixes) -> Result<Loca
 }
 
 fn pinned(table: &str, below: &str, meta: ObjectMeta) -> PinnedFile {
-    let shown = ObjectMeta { location: Path::from(format!("{table}/{below}")), ..meta.clone() };
-    PinnedFile { real: meta.location, shown }
+    PinnedFile::new(Path::from(format!("{table}/{below}")), meta)
 }
 
-/// Paths become `file://` URLs; URLs stay.
+/// Paths become `file://` URLs, absolute and without `..`; URLs stay, local ones decoded.
 fn to_url(location: &str) -> Result<String> {
     if location.trim().is_empty() {
         return Err(EngineError::new(ErrorCode::InvalidArgument, "location: \"\" (expected: a path or a URL)"));
     }
-    if location.contains("://") {
-        return Ok(location.to_string());
-    }
-    let absolute = std::path::absolute(location)
+    let path = match location.split_once("://") {
+        Some(("file", path)) => percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned(),
+        Some(_) => return Ok(location.to_string()),
+        None => location.to_string(),
+    };
+    let absolute = std::path::absolute(&path)
         .map_err(|e| EngineError::new(ErrorCode::InvalidArgument, format!("location \"{location}\": {e}")))?;
-    let slash = if location.ends_with('/') { "/" } else { "" };
-    Ok(format!("file://{}{slash}", absolute.display()))
+    let mut plain = std::path::PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    let slash = if path.ends_with('/') { "/" } else { "" };
+    Ok(format!("file://{}{slash}", plain.display()))
 }
 
 /// The path inside its store: without scheme and, except for local files, without the bucket.

@@ -40,6 +40,12 @@ pub(crate) fn bind(plan: &LogicalPlan, expected: &Schema, ipc: &[u8]) -> Result<
                 format!("parameter {}: {} is not {}: {e}", field.name(), column.data_type(), field.data_type());
             EngineError::new(ErrorCode::InvalidArgument, message)
         })?;
+        let back = cast_with_options(&typed, column.data_type(), &CastOptions::default());
+        if column.data_type().is_numeric() && back.is_ok_and(|back| back.as_ref() != column.as_ref()) {
+            let value = ScalarValue::try_from_array(column, 0)?;
+            let message = format!("parameter {}: {value} is not a whole {}", field.name(), field.data_type());
+            return Err(EngineError::new(ErrorCode::InvalidArgument, message));
+        }
         let value = ScalarValue::try_from_array(&typed, 0)?;
         values.insert(field.name().trim_start_matches('$').to_string(), ScalarAndMetadata::new(value, None));
     }

@@ -1,16 +1,24 @@
 //! How one run of a plan is set up: its memory, and what is changed in the plan before it runs.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::Core;
-use crate::error::Result;
+use crate::error::{EngineError, ErrorCode, Result};
 use crate::memory::QueryPool;
 
 /// Rows of a batch in the second attempt of a query that ran out of memory.
@@ -51,16 +59,93 @@ pub(crate) fn frugal(state: &SessionState, plan: &LogicalPlan) -> SessionState {
     SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
 }
 
-/// Joins that let other tasks run after some batches of output. DataFusion does that where data is read, but a join of
-/// little data can compute for hours without reading more, deaf to cancellation.
-pub(crate) fn cooperative(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+/// Joins that can be stopped. DataFusion lets other tasks run where data is read, but a join of little data can compute for
+/// hours without reading more: here it pauses after some batches of output, and it looks at `stop` for each batch of pairs
+/// that its condition is tried on, since those may all be in vain.
+pub(crate) fn stoppable(plan: Arc<dyn ExecutionPlan>, stop: &CancellationToken) -> Result<Arc<dyn ExecutionPlan>> {
     let wrapped = plan.transform_up(|node| {
-        Ok(match node.name().ends_with("JoinExec") {
-            true => Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>),
-            false => Transformed::no(node),
-        })
+        if !node.name().ends_with("JoinExec") {
+            return Ok(Transformed::no(node));
+        }
+        let checked: Arc<dyn ExecutionPlan> = if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
+            let filter = join.filter().map(|filter| checking(filter, stop));
+            Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter).build()?)
+        } else if let Some(join) = node.downcast_ref::<HashJoinExec>().filter(|join| join.filter().is_some()) {
+            let filter = join.filter().map(|filter| checking(filter, stop));
+            Arc::new(join.builder().with_filter(filter).build()?)
+        } else {
+            node
+        };
+        Ok(Transformed::yes(Arc::new(CooperativeExec::new(checked)) as Arc<dyn ExecutionPlan>))
     })?;
     Ok(wrapped.data)
+}
+
+fn checking(filter: &JoinFilter, stop: &CancellationToken) -> JoinFilter {
+    let expression = Arc::new(Stoppable { inner: filter.expression().clone(), stop: stop.clone() });
+    JoinFilter::new(expression, filter.column_indices().to_vec(), filter.schema().clone())
+}
+
+/// An expression that fails once its query is stopped.
+#[derive(Debug)]
+struct Stoppable {
+    inner: Arc<dyn PhysicalExpr>,
+    stop: CancellationToken,
+}
+
+impl PartialEq for Stoppable {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.eq(&other.inner)
+    }
+}
+
+impl Eq for Stoppable {}
+
+impl Hash for Stoppable {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
+    }
+}
+
+impl fmt::Display for Stoppable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.inner, f)
+    }
+}
+
+impl PhysicalExpr for Stoppable {
+    fn data_type(&self, schema: &Schema) -> datafusion::error::Result<DataType> {
+        self.inner.data_type(schema)
+    }
+
+    fn nullable(&self, schema: &Schema) -> datafusion::error::Result<bool> {
+        self.inner.nullable(schema)
+    }
+
+    fn evaluate(&self, batch: &RecordBatch) -> datafusion::error::Result<ColumnarValue> {
+        if self.stop.is_cancelled() {
+            return Err(EngineError::new(ErrorCode::Cancelled, "the query was stopped").into_datafusion());
+        }
+        self.inner.evaluate(batch)
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.inner]
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn PhysicalExpr>>,
+    ) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
+        match children.pop() {
+            Some(inner) => Ok(Arc::new(Stoppable { inner, stop: self.stop.clone() })),
+            None => Ok(self),
+        }
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt_sql(f)
+    }
 }
 
 /// Bytes that the operators of a plan have spilled.

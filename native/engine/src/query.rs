@@ -21,7 +21,7 @@ use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed, sliced_siz
 use crate::engine::ActiveGuard;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::memory::QueryPool;
-use crate::plans::{QueryResources, cooperative, frugal, spilled};
+use crate::plans::{QueryResources, frugal, spilled, stoppable};
 use crate::statement::Statement;
 use crate::wire::flattened;
 
@@ -79,6 +79,8 @@ struct Shared {
     /// Set while the consumer waits to be called.
     waiting: AtomicBool,
     cancel: CancellationToken,
+    /// Ends what computes: on cancellation, at the deadline, or when nobody wants the result.
+    stop: CancellationToken,
     /// Why the run was ended from outside: the consumer hears it at once, before the task has stopped.
     aborted: OnceLock<EngineError>,
     /// How the run ended; set before the channel closes.
@@ -115,6 +117,7 @@ impl Query {
             ready,
             waiting: AtomicBool::new(false),
             cancel: core.shutdown.child_token(),
+            stop: core.shutdown.child_token(),
             aborted: OnceLock::new(),
             outcome: Mutex::new(None),
             started: Instant::now(),
@@ -145,7 +148,10 @@ impl Query {
         }
         self.shared.waiting.store(true, Ordering::SeqCst);
         // Again, for what came between the look and the mark.
-        let found = self.poll(&mut receiver);
+        let found = match self.shared.aborted.get() {
+            Some(error) => Err(error.clone()),
+            None => self.poll(&mut receiver),
+        };
         if !matches!(found, Ok(Next::Pending)) {
             self.shared.waiting.store(false, Ordering::SeqCst);
         }
@@ -165,7 +171,8 @@ impl Query {
             Err(mpsc::error::TryRecvError::Disconnected) => match self.shared.outcome.lock().as_ref() {
                 Some(Ok(())) => Ok(Next::End),
                 Some(Err(error)) => Err(error.clone()),
-                None => Err(EngineError::internal("the query's task panicked")),
+                // Ended from outside, which may only be about to be said.
+                None => Err(self.shared.aborted.get().cloned().unwrap_or_else(cancelled)),
             },
         }
     }
@@ -252,8 +259,9 @@ impl Shared {
                 EngineError::new(ErrorCode::Timeout, message)
             }
         };
-        run.abort();
         self.abort(error);
+        self.stop.cancel();
+        run.abort();
         // Until the task has reached its next yield and let go of everything.
         let _ = run.await;
     }
@@ -293,7 +301,7 @@ impl Shared {
         let planning = Instant::now();
         let physical = state.create_physical_plan(&plan).await?;
         let schema = self.statement.schema();
-        let physical = cooperative(flattened(physical, &schema)?)?;
+        let physical = stoppable(flattened(physical, &schema)?, &self.stop)?;
         self.planning_micros.store(planning.elapsed().as_micros() as u64, Ordering::Relaxed);
         let mut stream = execute_stream(physical.clone(), resources.task_context(state))?;
         let mut encoder = Encoder::new(&schema, self.statement.core().config.message_bytes)?;

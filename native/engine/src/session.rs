@@ -116,6 +116,12 @@ impl Session {
         })
     }
 
+    /// Whether it is one of the session's tables, and not a table function or a view of the catalog.
+    pub(crate) fn has(&self, reference: &TableReference) -> bool {
+        let schema = reference.schema().unwrap_or(DEFAULT_SCHEMA);
+        self.tables.contains_key(&(schema.to_string(), reference.table().to_string()))
+    }
+
     pub(crate) fn state(&self) -> &SessionState {
         &self.state
     }

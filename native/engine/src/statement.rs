@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::TableReference;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::execution::context::SQLOptions;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::expr::Placeholder;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use serde::Serialize;
 
 use crate::engine::Core;
@@ -40,11 +41,12 @@ impl Statement {
         references: Vec<TableReference>,
     ) -> Result<Self> {
         verify(&plan)?;
+        let plan = with_parameter_types(plan)?;
         let schema = compatible_schema(plan.schema().as_arrow());
         let parameters = parameter_schema(&plan)?;
         let tables = references
             .iter()
-            .filter(|reference| reference.schema() != Some("information_schema"))
+            .filter(|reference| session.has(reference))
             .map(|reference| shown(reference.schema().unwrap_or(DEFAULT_SCHEMA), reference.table()))
             .collect();
         Ok(Self { core, session, plan, schema, parameters, tables })
@@ -111,6 +113,28 @@ fn verify(plan: &LogicalPlan) -> Result<()> {
         Some(name) => Err(EngineError::new(ErrorCode::StatementNotAllowed, format!("plan node {name} is not allowed"))),
         None => Ok(()),
     }
+}
+
+/// Placeholders that DataFusion found no type for become text, and whole numbers in LIMIT and OFFSET, so that the schema
+/// of the result is the same before and after binding.
+fn with_parameter_types(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let typed = plan.transform_up_with_subqueries(|node| {
+        let data_type = match node {
+            LogicalPlan::Limit(_) => DataType::Int64,
+            _ => DataType::Utf8,
+        };
+        let mapped = node.map_expressions(|expression| {
+            expression.transform(|e| match e {
+                Expr::Placeholder(Placeholder { id, field: None }) => {
+                    let field = Some(Arc::new(Field::new(&id, data_type.clone(), true)));
+                    Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
+                }
+                other => Ok(Transformed::no(other)),
+            })
+        })?;
+        if mapped.transformed { mapped.map_data(LogicalPlan::recompute_schema) } else { Ok(mapped) }
+    })?;
+    Ok(typed.data)
 }
 
 fn parameter_schema(plan: &LogicalPlan) -> Result<SchemaRef> {

@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -50,7 +52,9 @@ impl Prefixes {
     /// The store for `url`, which must lie below a registered prefix.
     pub(crate) fn find(&self, url: &str) -> Result<Arc<dyn ObjectStore>> {
         let stores = self.stores.read();
-        let found = stores.iter().find(|(prefix, _)| url.starts_with(prefix.as_str()));
+        let found = stores.iter().find(|(prefix, _)| {
+            url.strip_prefix(prefix.as_str()).is_some_and(|rest| prefix.ends_with('/') || rest.starts_with('/'))
+        });
         found.map(|(_, store)| store.clone()).ok_or_else(|| {
             let known: Vec<&str> = stores.iter().map(|(prefix, _)| prefix.as_str()).collect();
             EngineError::new(ErrorCode::InvalidArgument, format!("location {url}: no store is registered for it"))
@@ -93,10 +97,24 @@ fn unknown(url: &Url) -> DataFusionError {
 /// One file of a table version.
 #[derive(Clone, Debug)]
 pub(crate) struct PinnedFile {
-    /// Where it lies in the store it came from.
-    pub(crate) real: Path,
-    /// As plans, statistics and error messages call it: `<table>/<path below the table's root>`.
+    /// In the store it came from.
+    pub(crate) real: ObjectMeta,
+    /// As plans, statistics and error messages call it: `<table>/<path below the table's root>`. Its time is not the
+    /// file's but stands for the file's whole identity: caches of footers compare size and time only, and both survive
+    /// some ways of replacing a file.
     pub(crate) shown: ObjectMeta,
+}
+
+impl PinnedFile {
+    pub(crate) fn new(shown: Path, real: ObjectMeta) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (real.location.as_ref(), &real.e_tag, real.size, real.last_modified).hash(&mut hasher);
+        let identity = hasher.finish();
+        let (seconds, nanos) = ((identity >> 32) as i64, identity as u32 % 1_000_000_000);
+        let last_modified = DateTime::from_timestamp(seconds, nanos).unwrap_or(real.last_modified);
+        let shown = ObjectMeta { location: shown, last_modified, ..real.clone() };
+        Self { real, shown }
+    }
 }
 
 /// Read access to a fixed set of files, each exactly as it was when the table was opened: a file that was replaced since
@@ -133,18 +151,14 @@ async fn read_verified(
     file: PinnedFile,
     ranges: Vec<Range<u64>>,
 ) -> object_store::Result<Vec<bytes::Bytes>> {
-    let read = inner.get_ranges(&file.real, &ranges).await;
-    let now = inner.head(&file.real).await;
+    let read = inner.get_ranges(&file.real.location, &ranges).await;
+    let now = inner.head(&file.real.location).await;
     match (read, now) {
-        (_, Ok(now)) if !same(&file.shown, &now) => Err(generic(changed(file.shown.location.as_ref()))),
+        (_, Ok(now)) if file.real != now => Err(generic(changed(file.shown.location.as_ref()))),
         (_, Err(object_store::Error::NotFound { .. })) => Err(generic(changed(file.shown.location.as_ref()))),
         (Ok(bytes), Ok(_)) => Ok(bytes),
         (Err(error), _) | (_, Err(error)) => Err(generic(unreadable(&file.shown.location, &error))),
     }
-}
-
-pub(crate) fn same(pinned: &ObjectMeta, now: &ObjectMeta) -> bool {
-    pinned.size == now.size && pinned.e_tag == now.e_tag && pinned.last_modified == now.last_modified
 }
 
 /// Without the store's own message, which carries the real path.

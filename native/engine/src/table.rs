@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::common::ScalarValue;
 use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, ScalarValue};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
@@ -24,14 +24,16 @@ use crate::arrow_file;
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result, store_error};
 use crate::locate::{Format, Located, TableSpec, compression_ending, locate};
-use crate::schema::union;
-use crate::stores::{PinnedFile, PinnedStore, same};
+use crate::schema::{Merging, union};
+use crate::stores::{PinnedFile, PinnedStore};
 use crate::wire::compatible_schema;
 
 /// Files whose footers are read at the same time.
 const METADATA_CONCURRENCY: usize = 32;
-/// Rows that the types of CSV and NDJSON columns are guessed from, a file.
-const INFERRED_ROWS: usize = 10_000;
+/// Rows that the types of CSV columns are guessed from, a file. A value further down that does not fit is an error.
+const CSV_SAMPLE_ROWS: usize = 10_000;
+/// The same for NDJSON, where a key that first occurs further down would be left out.
+const NDJSON_SAMPLE_ROWS: usize = 1_000_000;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -49,7 +51,7 @@ pub struct TableInfo {
 /// Files that one scan can read together: same format, same columns.
 pub(crate) struct ScanGroup {
     pub(crate) format: Arc<dyn FileFormat>,
-    /// Columns of these files, with the types of the union.
+    /// Columns of these files.
     pub(crate) file_schema: SchemaRef,
     pub(crate) files: Vec<PartitionedFile>,
 }
@@ -83,7 +85,7 @@ impl Table {
                 .files
                 .iter()
                 .zip(&self.files)
-                .all(|(now, then)| now.shown.location == then.shown.location && same(&then.shown, &now.shown));
+                .all(|(now, then)| now.shown.location == then.shown.location && then.real == now.real);
         if unchanged {
             return Ok(None);
         }
@@ -91,7 +93,7 @@ impl Table {
             .files
             .iter()
             .zip(&self.file_schemas)
-            .map(|(file, schema)| (file.shown.location.as_ref(), (&file.shown, schema)))
+            .map(|(file, schema)| (file.shown.location.as_ref(), (&file.real, schema)))
             .collect();
         Self::build(self.core.clone(), self.spec.clone(), located, &known).await.map(Some)
     }
@@ -113,8 +115,7 @@ impl Table {
         let file_schemas = opener.schemas(&located.files, &kinds, known).await?;
         let named: Vec<(String, SchemaRef)> =
             located.files.iter().zip(&file_schemas).map(|(f, s)| (below(&spec, f), s.clone())).collect();
-        let text = matches!(located.format, Format::Csv | Format::Ndjson);
-        let file_schema = union(&spec.name, &named, text)?;
+        let file_schema = union(&spec.name, &named, Merging::of(located.format))?;
         let partition_fields = partition_fields(&spec, &located.partition_columns, &file_schema)?;
         let groups = opener.groups(&located, &kinds, &file_schemas, &file_schema).await?;
         let rows = groups.iter().flat_map(|group| &group.files).map(exact_rows).sum::<Option<u64>>();
@@ -230,7 +231,7 @@ impl Opener<'_> {
     ) -> Result<Vec<SchemaRef>> {
         let schemas = files.iter().zip(kinds).map(|(file, kind)| async move {
             if let Some((meta, schema)) = known.get(file.shown.location.as_ref())
-                && same(meta, &file.shown)
+                && **meta == file.real
             {
                 return Ok((*schema).clone());
             }
@@ -239,7 +240,8 @@ impl Opener<'_> {
                 _ => {
                     let format = self.file_format(kind)?;
                     let meta = std::slice::from_ref(&file.shown);
-                    format.infer_schema(self.state, self.store, meta).await.map_err(EngineError::from)
+                    let schema = format.infer_schema(self.state, self.store, meta).await.map_err(EngineError::from);
+                    if self.format == Format::Csv { schema.map(|schema| text_where_unknown(&schema)) } else { schema }
                 }
             };
             schema.map_err(|error| self.bad(file, error))
@@ -247,8 +249,8 @@ impl Opener<'_> {
         concurrently(schemas.collect()).await
     }
 
-    /// CSV and Arrow files are read by position, so files with different columns need scans of their own. Parquet and
-    /// NDJSON are read by name.
+    /// CSV and Arrow files are read by position, so files with different columns need scans of their own; Arrow files keep
+    /// their own types, which the scan casts. Parquet and NDJSON are read by name.
     async fn groups(
         &self,
         located: &Located,
@@ -256,20 +258,21 @@ impl Opener<'_> {
         file_schemas: &[SchemaRef],
         union: &SchemaRef,
     ) -> Result<Vec<ScanGroup>> {
-        let by_position = matches!(self.format, Format::Csv | Format::Arrow);
         let mut groups: Vec<ScanGroup> = Vec::new();
-        let mut index: HashMap<(FileKind, Vec<String>), usize> = HashMap::new();
+        let mut index: HashMap<(FileKind, SchemaRef), usize> = HashMap::new();
         for (i, file) in located.files.iter().enumerate() {
-            let names = match by_position {
-                true => file_schemas[i].fields().iter().map(|field| field.name().clone()).collect(),
-                false => Vec::new(),
+            let file_schema = match self.format {
+                Format::Csv => select(union, &file_schemas[i])?,
+                Format::Arrow => file_schemas[i].clone(),
+                Format::Parquet | Format::Ndjson => union.clone(),
             };
-            let at = match index.get(&(kinds[i].clone(), names.clone())) {
+            let key = (kinds[i].clone(), file_schema);
+            let at = match index.get(&key) {
                 Some(at) => *at,
                 None => {
-                    let file_schema = if by_position { select(union, &names)? } else { union.clone() };
-                    groups.push(ScanGroup { format: self.file_format(&kinds[i])?, file_schema, files: Vec::new() });
-                    index.insert((kinds[i].clone(), names), groups.len() - 1);
+                    let (format, file_schema) = (self.file_format(&kinds[i])?, key.1.clone());
+                    groups.push(ScanGroup { format, file_schema, files: Vec::new() });
+                    index.insert(key, groups.len() - 1);
                     groups.len() - 1
                 }
             };
@@ -292,7 +295,7 @@ impl Opener<'_> {
             async move {
                 let meta = file.object_meta.clone();
                 let statistics = format.infer_stats(self.state, self.store, schema, &meta).await?;
-                Ok::<_, EngineError>(file.with_statistics(Arc::new(statistics)))
+                Ok::<_, EngineError>(with_partition_nulls(file.with_statistics(Arc::new(statistics))))
             }
         });
         group.files = concurrently(with_statistics.collect()).await?;
@@ -314,24 +317,24 @@ impl Opener<'_> {
                 Arc::new(ParquetFormat::default().with_options(options))
             }
             Format::Csv => {
-                let delimiter = u8::try_from(self.spec.csv.delimiter).map_err(|_| {
-                    let message =
-                        format!("csv delimiter: \"{}\" (expected: one ASCII character)", self.spec.csv.delimiter);
-                    EngineError::new(ErrorCode::InvalidArgument, message)
-                })?;
+                let delimiter = self.spec.csv.delimiter;
+                if !delimiter.is_ascii() {
+                    let message = format!("csv delimiter: \"{delimiter}\" (expected: one ASCII character)");
+                    return Err(EngineError::new(ErrorCode::InvalidArgument, message));
+                }
                 Arc::new(
                     CsvFormat::default()
                         .with_has_header(self.spec.csv.header)
-                        .with_delimiter(delimiter)
+                        .with_delimiter(delimiter as u8)
                         .with_newlines_in_values(true)
-                        .with_schema_infer_max_rec(INFERRED_ROWS)
+                        .with_schema_infer_max_rec(CSV_SAMPLE_ROWS)
                         .with_file_compression_type(compression),
                 )
             }
             Format::Ndjson => Arc::new(
                 JsonFormat::default()
                     .with_newline_delimited(!kind.json_array)
-                    .with_schema_infer_max_rec(INFERRED_ROWS)
+                    .with_schema_infer_max_rec(NDJSON_SAMPLE_ROWS)
                     .with_file_compression_type(compression),
             ),
             Format::Arrow => Arc::new(ArrowFormat),
@@ -352,17 +355,42 @@ impl Opener<'_> {
     }
 }
 
-fn select(union: &SchemaRef, names: &[String]) -> Result<SchemaRef> {
+/// The columns of one file, in its order, with the types of the union.
+fn select(union: &SchemaRef, file: &SchemaRef) -> Result<SchemaRef> {
     let fields: std::result::Result<Vec<FieldRef>, _> =
-        names.iter().map(|name| union.field_with_name(name).map(|field| Arc::new(field.clone()))).collect();
-    let fields = fields.map_err(|e| EngineError::internal(e.to_string()))?;
-    Ok(Arc::new(Schema::new(fields)))
+        file.fields().iter().map(|field| union.field_with_name(field.name()).map(|f| Arc::new(f.clone()))).collect();
+    Ok(Arc::new(Schema::new(fields.map_err(|e| EngineError::internal(e.to_string()))?)))
 }
 
 fn partitioned(meta: &ObjectMeta, values: Vec<ScalarValue>) -> PartitionedFile {
     let mut file: PartitionedFile = meta.clone().into();
     file.partition_values = values;
     file
+}
+
+/// DataFusion counts no NULL among partition values; a file in Hive's folder for NULL has nothing else.
+fn with_partition_nulls(mut file: PartitionedFile) -> PartitionedFile {
+    let Some(statistics) = file.statistics.take() else {
+        return file;
+    };
+    let mut statistics = Arc::unwrap_or_clone(statistics);
+    let first = statistics.column_statistics.len().saturating_sub(file.partition_values.len());
+    for (column, value) in statistics.column_statistics[first..].iter_mut().zip(&file.partition_values) {
+        if value.is_null() {
+            *column = ColumnStatistics { null_count: statistics.num_rows, ..ColumnStatistics::new_unknown() };
+        }
+    }
+    file.statistics = Some(Arc::new(statistics));
+    file
+}
+
+/// A CSV column without any value in the sample may hold anything further down.
+fn text_where_unknown(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Null => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        _ => field.clone(),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The results in the order of the futures. These come as a list, not as a stream that makes them: a closure over

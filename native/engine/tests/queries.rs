@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, ExplainFormat};
-use common::{engine, eventually, open, rows, run, session, spec, start, start_prepared, tpch, tpch_session, value};
+use common::{engine, eventually, open, rows, run, session, start, start_prepared, tpch, tpch_session, value};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::ipc::writer::StreamWriter;
@@ -112,6 +112,71 @@ fn joins_that_read_nothing_more_are_stopped_too() {
     assert_eq!(running.message().unwrap_err().code, ErrorCode::Timeout);
     eventually("the join did not stop", || engine.stats().active_queries == 0);
     assert!(started.elapsed() < Duration::from_millis(1_200), "{:?}", started.elapsed());
+}
+
+#[test]
+fn joins_without_any_result_are_stopped_too() {
+    let (engine, lake) = (engine(), tpch(0.05));
+    let session = tpch_session(&engine, lake.path());
+    let in_vain = "a.l_orderkey + b.l_partkey < 0";
+    for sql in [
+        format!("SELECT count(*) FROM lineitem a JOIN lineitem b ON {in_vain}"),
+        format!(
+            "SELECT count(*) FROM lineitem a FULL JOIN lineitem b ON a.l_linestatus = b.l_linestatus AND {in_vain}"
+        ),
+    ] {
+        let options = ExecuteOptions { timeout_millis: 300, ..ExecuteOptions::default() };
+        let started = Instant::now();
+        let running = start(&engine, &session, &sql, options).unwrap();
+        assert_eq!(running.message().unwrap_err().code, ErrorCode::Timeout);
+        eventually("the join did not stop", || engine.stats().active_queries == 0);
+        assert!(started.elapsed() < Duration::from_millis(1_300), "{sql}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn functions_refuse_to_make_what_would_not_fit() {
+    let engine = engine();
+    let empty = session(&engine, &[]);
+    for call in [
+        "length(repeat('x', 2000000000))",
+        "length(lpad('x', 2147483647))",
+        "array_length(range(0, 100000000))",
+        "array_length(generate_series(100000000))",
+        "array_length(array_repeat(1, 100000000))",
+        "array_length(array_resize(make_array(1), 100000000))",
+        "sum(length(repeat('x', cast(value AS INT) * 1000000))) FROM generate_series(1, 1000)",
+    ] {
+        let error = run(&engine, &empty, &format!("SELECT {call}")).expect_err(call);
+        assert_eq!(error.code, ErrorCode::LimitReached, "{call}: {error}");
+    }
+    assert_eq!(value(&engine, &empty, "SELECT length(repeat('ab', 1000))").unwrap(), "2000");
+    assert_eq!(value(&engine, &empty, "SELECT array_length(range(0, 1000, 10))").unwrap(), "100");
+    assert_eq!(value(&engine, &empty, "SELECT lpad('x', 3, '0')").unwrap(), "00x");
+}
+
+#[test]
+fn parameters_without_a_context_are_text_and_limits_are_numbers() {
+    let engine = engine();
+    let empty = session(&engine, &[]);
+    let statement = Arc::new(engine.prepare(empty, "SELECT ? AS a FROM (VALUES (1), (2), (3)) AS t LIMIT ?").unwrap());
+    assert_eq!(statement.schema().field(0).data_type(), &DataType::Utf8);
+    let types: Vec<_> = statement.parameters().fields().iter().map(|f| f.data_type().clone()).collect();
+    assert_eq!(types, [DataType::Utf8, DataType::Int64]);
+    let bind = |text: &str, limit: ArrayRef| {
+        let text: ArrayRef = Arc::new(StringArray::from(vec![text]));
+        let batch = RecordBatch::try_from_iter([("$1", text), ("$2", limit)]).unwrap();
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        writer.into_inner().unwrap()
+    };
+    let two = bind("x", Arc::new(Int64Array::from(vec![2])));
+    let rows = start_prepared(statement.clone(), &two, ExecuteOptions::default()).unwrap().drain().unwrap();
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+    let half = bind("x", Arc::new(datafusion::arrow::array::Float64Array::from(vec![2.5])));
+    let error = start_prepared(statement, &half, ExecuteOptions::default()).err().unwrap();
+    assert_eq!(error.code, ErrorCode::InvalidArgument, "{error}");
 }
 
 #[test]
@@ -293,5 +358,4 @@ fn a_closed_engine_answers_with_an_error() {
     let statement = Arc::new(engine.prepare(session, "SELECT * FROM nation").unwrap());
     drop(engine);
     assert!(start_prepared(statement, &[], ExecuteOptions::default()).is_err());
-    drop(spec("unused", "x"));
 }

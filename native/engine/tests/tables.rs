@@ -117,6 +117,82 @@ fn hive_partitions_become_typed_columns_and_prune() {
 }
 
 #[test]
+fn counts_over_null_partitions_are_right() {
+    let lake = folder();
+    parquet(lake.path().join("n=1/x.parquet"), &ids([1, 2, 3]));
+    parquet(lake.path().join("n=__HIVE_DEFAULT_PARTITION__/x.parquet"), &ids([4, 5, 6]));
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    assert_eq!(rows(&engine, &session, "SELECT count(n) FROM t").unwrap(), ["3"]);
+    assert_eq!(rows(&engine, &session, "SELECT count(*), count(n), min(n), max(n) FROM t").unwrap(), ["6,3,1,1"]);
+    assert_eq!(rows(&engine, &session, "SELECT count(*) FROM t WHERE n IS NULL").unwrap(), ["3"]);
+}
+
+#[test]
+fn a_file_replaced_by_one_of_the_same_size_and_time_is_another_file() {
+    let lake = folder();
+    let path = parquet(lake.path().join("x.parquet"), &ids([1, 2, 3]));
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    let old = session(&engine, &[("t", &table)]);
+    assert_eq!(value(&engine, &old, "SELECT max(id) FROM t").unwrap(), "3");
+    let other = parquet(lake.path().join("other/y.parquet"), &ids([4, 5, 6]));
+    fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
+    assert_eq!(fs::metadata(&other).unwrap().len(), fs::metadata(&path).unwrap().len());
+    fs::rename(&other, &path).unwrap();
+    let newer = Arc::new(engine.refresh_table(table).unwrap().expect("a new version"));
+    let new = session(&engine, &[("t", &newer)]);
+    assert_eq!(value(&engine, &new, "SELECT max(id) FROM t").unwrap(), "6");
+    assert_eq!(rows(&engine, &new, "SELECT id FROM t WHERE id >= 5 ORDER BY id").unwrap(), ["5", "6"]);
+}
+
+#[test]
+fn a_csv_column_that_starts_empty_is_text() {
+    let lake = folder();
+    let text = format!("a,b\n{}1,x\n", "1,\n".repeat(20_000));
+    write(lake.path().join("x.csv"), &text);
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    assert_eq!(rows(&engine, &session, "SELECT count(b), max(b) FROM t").unwrap(), ["1,x"]);
+}
+
+#[test]
+fn arrow_files_with_a_null_column_are_read_and_other_structs_refused() {
+    let lake = folder();
+    let arrow = |name: &str, batch: &RecordBatch| {
+        let file = fs::File::create(lake.path().join(name)).unwrap();
+        let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
+        writer.write(batch).unwrap();
+        writer.finish().unwrap();
+    };
+    let nothing: ArrayRef = Arc::new(datafusion::arrow::array::NullArray::new(1));
+    arrow("1.arrow", &RecordBatch::try_from_iter_with_nullable([("id", nothing, true)]).unwrap());
+    arrow("2.arrow", &ids([7]));
+    let engine = engine();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    assert_eq!(rows(&engine, &session, "SELECT id FROM t ORDER BY id").unwrap(), ["7", ""]);
+    let inner: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let field = |name: &str| Arc::new(datafusion::arrow::datatypes::Field::new(name, DataType::Int64, false));
+    let one = datafusion::arrow::array::StructArray::from(vec![(field("x"), inner.clone())]);
+    let two = datafusion::arrow::array::StructArray::from(vec![(field("x"), inner.clone()), (field("y"), inner)]);
+    arrow("1.arrow", &RecordBatch::try_from_iter([("s", Arc::new(one) as ArrayRef)]).unwrap());
+    arrow("2.arrow", &RecordBatch::try_from_iter([("s", Arc::new(two) as ArrayRef)]).unwrap());
+    assert_eq!(failure(lake.path()).0, ErrorCode::SchemaConflict);
+}
+
+#[test]
+fn locations_may_go_up_and_be_encoded() {
+    let lake = folder();
+    parquet(lake.path().join("a b/x.parquet"), &ids([1]));
+    assert_eq!(all(lake.path().join("c/../a b/x.parquet")), ["1"]);
+    assert_eq!(all(format!("file://{}/a%20b/", lake.path().display())), ["1"]);
+}
+
+#[test]
 fn encoded_partition_values_are_decoded() {
     let lake = folder();
     parquet(lake.path().join("city=New%20York/x.parquet"), &ids([1]));

@@ -100,7 +100,12 @@ pub unsafe extern "C" fn bowyer_store_put(
 ) -> i32 {
     guarded(error, || {
         let prefix = unsafe { text("store prefix", prefix, prefix_length) }?;
-        let _options: serde_json::Value = unsafe { json("store options", options, options_length) }?;
+        let options: serde_json::Map<String, serde_json::Value> =
+            unsafe { json("store options", options, options_length) }?;
+        if let Some(unknown) = options.keys().next() {
+            let message = format!("store options: unknown key \"{unknown}\" (local files have none)");
+            return Err(EngineError::new(ErrorCode::InvalidArgument, message));
+        }
         handles::engine(engine)?.put_local_store(prefix)
     })
 }

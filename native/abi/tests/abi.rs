@@ -174,6 +174,37 @@ fn closing_the_engine_in_the_middle_of_a_query_is_safe() {
 }
 
 #[test]
+fn files_are_reached_below_registered_prefixes_only() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("open")).unwrap();
+    for name in ["open/x.csv", "shut.csv"] {
+        std::fs::write(folder.path().join(name), "id\n1\n").unwrap();
+    }
+    let config = json!({ "cpuThreads": 1, "local": false }).to_string();
+    let mut engine = 0;
+    call(|e| unsafe { bowyer_engine_new(config.as_ptr(), config.len() as u64, ready, &mut engine, e) }).unwrap();
+    let open = |name: &str| {
+        let spec = json!({ "name": "t", "location": folder.path().join(name) }).to_string();
+        let mut table = 0;
+        call(|e| unsafe { bowyer_table_open(engine, spec.as_ptr(), spec.len() as u64, &mut table, e) })
+    };
+    assert_eq!(open("open/x.csv").unwrap_err()["code"], "INVALID_ARGUMENT");
+    let prefix = format!("file://{}/open/", folder.path().display());
+    let put = |options: &str| {
+        let (p, o) = (prefix.as_bytes(), options.as_bytes());
+        call(|e| unsafe { bowyer_store_put(engine, p.as_ptr(), p.len() as u64, o.as_ptr(), o.len() as u64, e) })
+    };
+    assert!(put("{\"region\":\"x\"}").unwrap_err()["message"].as_str().unwrap().contains("region"));
+    put("{}").unwrap();
+    open("open/x.csv").unwrap();
+    assert!(open("shut.csv").is_err());
+    assert!(open("open/../shut.csv").is_err());
+    call(|e| unsafe { bowyer_store_drop(engine, prefix.as_ptr(), prefix.len() as u64, e) }).unwrap();
+    assert!(open("open/x.csv").is_err());
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+}
+
+#[test]
 fn bad_arguments_are_errors_that_name_them() {
     let engine = engine();
     let session = session(engine);

@@ -133,22 +133,28 @@ impl MemoryPool for QueryPool {
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        if let Some(shares) = &self.shares {
-            let refusal = |_| refused("query-memory", reservation, additional, &self.query);
-            shares.try_grow(reservation, additional).map_err(refusal)?;
-        }
-        let refusal = if !self.query.try_add(additional) {
-            refused("query-memory", reservation, additional, &self.query)
-        } else if !self.process.try_add(additional) {
-            self.query.subtract(additional);
-            refused("total-memory", reservation, additional, &self.process)
-        } else {
+        if additional == 0 {
+            // Granted also where `grow`, which cannot be refused, has gone past the limit.
             return Ok(());
-        };
+        }
+        match &self.shares {
+            // The shares add up to the limit of the query; a few bytes that could not be refused may come on top.
+            Some(shares) => {
+                let refusal = |_| refused("query-memory", reservation, additional, &self.query);
+                shares.try_grow(reservation, additional).map_err(refusal)?;
+                self.query.add(additional);
+            }
+            None if self.query.try_add(additional) => {}
+            None => return Err(refused("query-memory", reservation, additional, &self.query)),
+        }
+        if self.process.try_add(additional) {
+            return Ok(());
+        }
+        self.query.subtract(additional);
         if let Some(shares) = &self.shares {
             shares.shrink(reservation, additional);
         }
-        Err(refusal)
+        Err(refused("total-memory", reservation, additional, &self.process))
     }
 
     fn reserved(&self) -> usize {

@@ -242,12 +242,12 @@ fn a_sort_larger_than_its_memory_spills_and_is_right() {
 
 #[test]
 fn a_hash_join_without_memory_is_tried_again_with_a_join_that_spills() {
-    let (engine, lake) = (engine(), tpch(0.3));
+    let (engine, lake) = (engine(), tpch(0.5));
     let session = tpch_session(&engine, lake.path());
     let sql = "SELECT count(*), sum(length(a.l_comment) + length(b.l_comment)) FROM lineitem a JOIN lineitem b \
                ON a.l_orderkey = b.l_orderkey AND a.l_linenumber = b.l_linenumber";
     let expected = rows(&engine, &session, sql).unwrap();
-    let options = ExecuteOptions { memory_limit: 96 << 20, ..ExecuteOptions::default() };
+    let options = ExecuteOptions { memory_limit: 176 << 20, ..ExecuteOptions::default() };
     let small = start(&engine, &session, sql, options).unwrap();
     let batches = small.drain().unwrap();
     let text = |i: usize| datafusion::arrow::util::display::array_value_to_string(batches[0].column(i), 0).unwrap();

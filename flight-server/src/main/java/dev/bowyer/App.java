@@ -4,8 +4,10 @@ import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
+import dev.bowyer.config.Redaction;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.QueryEngine;
@@ -49,7 +51,7 @@ public final class App implements AutoCloseable {
         ListenAddress address = config.server().flight();
         QueryEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
         catalog = new Catalog(engine);
-        skipped = Registration.register(catalog, config.datasets(), badDatasets);
+        skipped = new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets);
         QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
         FlightSettings settings = new FlightSettings(address.host(), address.port(), DRAIN_GRACE, version());
         BufferAllocator metadataMemory = own(new RootAllocator());
@@ -77,16 +79,14 @@ public final class App implements AutoCloseable {
         SKIP
     }
 
-    /// Where clients connect, with the real port.
+    /// Where clients on this machine connect, with the real port.
     public URI flightUri() {
-        return URI.create("grpc://" + flightAddress);
+        return URI.create("grpc://" + flightAddress.toConnect());
     }
 
     /// In order of their names.
-    public List<String> datasetNames() {
-        return catalog.current().datasets().stream()
-                .map(dataset -> dataset.name().toString())
-                .toList();
+    public List<DatasetName> datasetNames() {
+        return catalog.current().datasets().stream().map(Dataset::name).toList();
     }
 
     /// What was wrong with the datasets that were left out at start.
@@ -129,32 +129,32 @@ public final class App implements AutoCloseable {
     }
 
     /// Registers the configured datasets, several at a time, since most of it is waiting for storage.
-    private static final class Registration {
+    ///
+    /// @param redaction of the messages, since the engine knows locations with their references resolved
+    private record Registration(Catalog catalog, Redaction redaction) {
         /// Most datasets that are opened at the same time.
         private static final int MAX_PARALLEL = 8;
 
-        private Registration() {}
-
         /// @return what was wrong with the datasets that were left out
         /// @throws ServiceException naming every dataset that cannot be opened, if none may be left out
-        static List<ServiceException> register(Catalog catalog, List<DatasetEntry> entries, BadDatasets badDatasets) {
+        List<ServiceException> register(List<DatasetEntry> entries, BadDatasets badDatasets) {
             if (entries.isEmpty()) {
                 return List.of();
             }
-            List<ServiceException> failures = failuresOf(catalog, entries);
+            List<ServiceException> failures = failuresOf(entries);
             if (badDatasets == BadDatasets.FAIL && !failures.isEmpty()) {
                 throw joined(failures, entries.size());
             }
             return failures;
         }
 
-        private static List<ServiceException> failuresOf(Catalog catalog, List<DatasetEntry> entries) {
+        private List<ServiceException> failuresOf(List<DatasetEntry> entries) {
             List<ServiceException> failures = new ArrayList<>();
             // Platform threads: opening a table blocks in native code.
             try (ExecutorService openers = Executors.newFixedThreadPool(Math.min(MAX_PARALLEL, entries.size()))) {
                 Map<DatasetEntry, Future<?>> running = new LinkedHashMap<>();
                 for (DatasetEntry entry : entries) {
-                    running.put(entry, openers.submit(() -> register(catalog, entry)));
+                    running.put(entry, openers.submit(() -> register(entry)));
                 }
                 running.forEach((entry, opening) -> {
                     try {
@@ -174,16 +174,17 @@ public final class App implements AutoCloseable {
             return failures;
         }
 
-        private static Dataset register(Catalog catalog, DatasetEntry entry) {
+        private Dataset register(DatasetEntry entry) {
             Duration refresh = entry.refresh() == null ? Catalog.REFRESH_ALWAYS : entry.refresh();
             return catalog.register(entry.name(), entry.source(), refresh);
         }
 
-        private static ServiceException named(DatasetEntry entry, ServiceException cause) {
+        private ServiceException named(DatasetEntry entry, ServiceException cause) {
+            String problem = entry.source().location() + "): " + cause.getMessage();
             return new ServiceException(
                     cause.code(),
-                    "dataset \"" + entry.name() + "\" (" + entry.source().location() + "): " + cause.getMessage(),
-                    cause.hint(),
+                    "dataset \"" + entry.name() + "\" (" + redaction.apply(problem),
+                    cause.hint() == null ? null : redaction.apply(cause.hint()),
                     cause);
         }
 

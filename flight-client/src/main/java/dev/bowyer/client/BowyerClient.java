@@ -1,8 +1,12 @@
 package dev.bowyer.client;
 
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.arrow.flight.Criteria;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -12,10 +16,12 @@ import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /** A connection to one server. Thread-safe; streams of it must be closed before it is. */
 public final class BowyerClient implements AutoCloseable {
+    private static final Pattern AUTHORITY = Pattern.compile("([^@:\\[\\]]+|\\[[^\\]]+]):([0-9]{1,5})");
+    private static final int MAX_PORT = 65_535;
+
     private final URI uri;
     private final BufferAllocator allocator;
     private final FlightClient flight;
@@ -32,17 +38,35 @@ public final class BowyerClient implements AutoCloseable {
      * Prepares a connection; the server is not called before the first request.
      *
      * @param uri {@code grpc://host:port}
-     * @throws BowyerException INVALID_ARGUMENT when the URI has another shape
+     * @throws BowyerException INVALID_ARGUMENT when the URI has another shape; UNAVAILABLE when its host is none that gRPC
+     *     can look up itself, and none that is known
      */
     public static BowyerClient connect(URI uri) {
         boolean plain = "grpc".equals(uri.getScheme()) || "grpc+tcp".equals(uri.getScheme());
-        if (!plain || uri.getHost() == null || uri.getPort() < 1) {
+        Matcher authority = AUTHORITY.matcher(String.valueOf(uri.getRawAuthority()));
+        if (!plain || !authority.matches() || !isPort(authority.group(2))) {
             throw new BowyerException("INVALID_ARGUMENT", "uri: " + uri + " (expected: grpc://host:port)", null, null);
         }
+        // Java finds no host in an authority such as "my_host:8815", and gRPC takes none that Java does not find.
+        String host = uri.getHost() == null ? addressOf(uri, authority.group(1)) : uri.getHost();
+        Location location = Location.forGrpcInsecure(host, Integer.parseInt(authority.group(2)));
         BufferAllocator allocator = new RootAllocator();
-        Location location = Location.forGrpcInsecure(uri.getHost(), uri.getPort());
         return new BowyerClient(
                 uri, allocator, FlightClient.builder(allocator, location).build());
+    }
+
+    private static boolean isPort(String text) {
+        int port = Integer.parseInt(text);
+        return port >= 1 && port <= MAX_PORT;
+    }
+
+    private static String addressOf(URI uri, String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new BowyerException(
+                    "UNAVAILABLE", "no answer from " + uri + " (the host is not known)", "is the name right?", e);
+        }
     }
 
     /**
@@ -80,19 +104,6 @@ public final class BowyerClient implements AutoCloseable {
     public DatasetInfo describe(String name) {
         try {
             return DatasetInfo.of(flight.getInfo(FlightDescriptor.path(name)));
-        } catch (FlightRuntimeException e) {
-            throw BowyerException.of(uri, e);
-        }
-    }
-
-    /**
-     * The columns of one dataset.
-     *
-     * @throws BowyerException DATASET_NOT_FOUND, with the nearest names
-     */
-    public Schema schema(String name) {
-        try {
-            return flight.getSchema(FlightDescriptor.path(name)).getSchema();
         } catch (FlightRuntimeException e) {
             throw BowyerException.of(uri, e);
         }

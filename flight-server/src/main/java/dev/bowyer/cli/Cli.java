@@ -36,10 +36,24 @@ public final class Cli implements Runnable {
     ///
     /// @return the process's exit code
     public static int run(Terminal terminal, String... args) {
-        int code = commandLine(terminal).execute(args);
+        int code;
+        try {
+            code = commandLine(terminal).execute(args);
+        } catch (OutOfMemoryError e) {
+            code = outOfMemory(terminal, e);
+        }
         terminal.out().flush();
         terminal.err().flush();
         return code;
+    }
+
+    private static int outOfMemory(Terminal terminal, OutOfMemoryError failure) {
+        new Failures(terminal)
+                .show(
+                        "MEMORY_LIMIT",
+                        "the command's own memory is used up (" + failure.getMessage() + ")",
+                        "ask for fewer or smaller rows, or give it more: BOWYER_JAVA_OPTS=-Xmx4g");
+        return ExitCode.FAILED;
     }
 
     static CommandLine commandLine(Terminal terminal) {

@@ -1,5 +1,6 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.dataset.DatasetName;
 import java.net.URI;
 import java.util.List;
 
@@ -8,7 +9,7 @@ final class ConnectSnippets {
     private static final String TEXT = """
             # Python, pyarrow (pip install pyarrow)
             import pyarrow.flight as fl
-            print(fl.connect("${uri}").do_get(fl.Ticket(b"${dataset}")).read_all())
+            print(fl.connect("${uri}").do_get(fl.Ticket(${ticket})).read_all())
 
             # Python, ADBC (pip install adbc-driver-flightsql adbc-driver-manager pyarrow)
             import adbc_driver_flightsql.dbapi as flightsql
@@ -26,22 +27,35 @@ final class ConnectSnippets {
     private ConnectSnippets() {}
 
     /// For the first dataset; a server without any is shown with `trips`.
-    static String of(URI uri, List<String> datasets) {
-        String dataset = datasets.isEmpty() ? "trips" : datasets.getFirst();
+    static String of(URI uri, List<DatasetName> datasets) {
+        DatasetName dataset = datasets.isEmpty() ? DatasetName.parse("trips") : datasets.getFirst();
         String table = quoted(dataset);
         return TEXT.replace("${uri}", uri.toString())
                 .replace("${authority}", uri.getAuthority())
-                .replace("${dataset}", dataset.replace("\\", "\\\\").replace("\"", "\\\""))
+                .replace("${ticket}", ticket(dataset))
                 .replace("${table}", table.replace("\\", "\\\\").replace("\"", "\\\""))
                 .replace("${shellTable}", table.replaceAll("([\"$`\\\\])", "\\\\$1"));
     }
 
-    private static String quoted(String dataset) {
-        StringBuilder name = new StringBuilder();
-        for (String part : dataset.split("\\.", 2)) {
-            name.append(name.isEmpty() ? "" : ".");
-            name.append(part.matches("[a-z_][a-z0-9_]*") ? part : "\"" + part.replace("\"", "\"\"") + "\"");
-        }
-        return name.toString();
+    /// Python has no bytes with other letters than ASCII's.
+    private static String ticket(DatasetName dataset) {
+        boolean inDefault = dataset.namespace().equals(DatasetName.DEFAULT_NAMESPACE);
+        // A ticket is split at its first dot, so a table with a dot needs its namespace.
+        String name = inDefault && dataset.table().contains(".")
+                ? dataset.namespace() + "." + dataset.table()
+                : dataset.toString();
+        String literal = "\"" + name.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+        return name.chars().allMatch(c -> c < 128) ? "b" + literal : literal + ".encode()";
+    }
+
+    private static String quoted(DatasetName dataset) {
+        String table = quoted(dataset.table());
+        return dataset.namespace().equals(DatasetName.DEFAULT_NAMESPACE)
+                ? table
+                : quoted(dataset.namespace()) + "." + table;
+    }
+
+    private static String quoted(String part) {
+        return part.matches("[a-z_][a-z0-9_]*") ? part : "\"" + part.replace("\"", "\"\"") + "\"";
     }
 }

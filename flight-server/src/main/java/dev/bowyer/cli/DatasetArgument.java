@@ -1,6 +1,7 @@
 package dev.bowyer.cli;
 
 import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.config.Redaction;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.error.ErrorCode;
@@ -18,9 +19,9 @@ import java.util.regex.Pattern;
 /// Reads `name=location` or `location` as it stands on the command line.
 final class DatasetArgument {
     private static final Pattern NAMED = Pattern.compile("([^=/\\\\:*?]+)=(.+)", Pattern.DOTALL);
-    private static final Pattern GLOB = Pattern.compile(".*[*?\\[{].*");
+    private static final Pattern GLOB = Pattern.compile(".*[*?\\[].*");
     private static final Pattern ENDING =
-            Pattern.compile("\\.(parquet|csv|tsv|json|ndjson|jsonl|arrow|arrows|feather|ipc|gz|bz2|zst|xz)$");
+            Pattern.compile("\\.(parquet|parq|pq|csv|json|ndjson|jsonl|arrow|arrows|feather|ipc|gz|bz2|zst|xz)$");
 
     private DatasetArgument() {}
 
@@ -34,16 +35,16 @@ final class DatasetArgument {
     }
 
     /// @throws ServiceException DATASET_EXISTS naming both locations
-    static List<DatasetEntry> distinct(List<DatasetEntry> entries) {
+    static List<DatasetEntry> distinct(List<DatasetEntry> entries, Redaction redaction) {
         Map<DatasetName, DatasetEntry> byName = new HashMap<>();
         for (DatasetEntry entry : entries) {
             DatasetEntry other = byName.putIfAbsent(entry.name(), entry);
             if (other != null) {
-                String location = entry.source().location();
+                String location = redaction.apply(entry.source().location());
                 throw new ServiceException(
                         ErrorCode.DATASET_EXISTS,
                         "two datasets are named \"" + entry.name() + "\": "
-                                + other.source().location() + " and " + location,
+                                + redaction.apply(other.source().location()) + " and " + location,
                         "give one of them another name, as in " + entry.name() + "2=" + location);
             }
         }

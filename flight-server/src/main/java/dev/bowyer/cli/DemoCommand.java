@@ -84,7 +84,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Path defaultFolder() {
-        String cache = terminal.environment().apply("XDG_CACHE_HOME");
+        String cache = terminal.environment().get("XDG_CACHE_HOME");
         Path root =
                 cache == null || cache.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
         return root.resolve("bowyer").resolve("demo");

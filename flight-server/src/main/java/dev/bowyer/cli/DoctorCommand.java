@@ -103,6 +103,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Check port(ListenAddress address) {
+        if (!address.resolves()) {
+            return new Check("port", false, address + ": the name does not resolve");
+        }
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(address.host(), address.port()));
             return new Check("port", true, address + " is free");
@@ -120,7 +123,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Check spillFolder() {
-        Path folder = EngineOptions.defaultSpillFolder().resolveSibling("");
+        Path folder = EngineOptions.defaultSpillFolder();
         try {
             Path probe = Files.createTempFile(folder, "bowyer-doctor-", ".tmp");
             Files.delete(probe);

@@ -81,7 +81,8 @@ final class ServeCommand implements Callable<Integer> {
                         base.datasets().stream(), datasets.stream().map(DatasetArgument::parse))
                 .toList();
         Config.Server server = listen == null ? base.server() : new Config.Server(address(spec, listen));
-        return base.withDatasets(DatasetArgument.distinct(all)).withServer(server);
+        return base.withDatasets(DatasetArgument.distinct(all, base.redaction()))
+                .withServer(server);
     }
 
     static ListenAddress address(CommandSpec spec, String text) {
@@ -94,6 +95,12 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     static void checkAddress(ListenAddress address, boolean insecure) {
+        if (!address.resolves()) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_CONFIG,
+                    "cannot listen on " + address + ": no machine is known by the name \"" + address.host() + "\"",
+                    "127.0.0.1 is this machine; 0.0.0.0 means all its addresses");
+        }
         if (!insecure && !address.isLoopback()) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,

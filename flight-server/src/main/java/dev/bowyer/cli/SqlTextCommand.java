@@ -28,8 +28,6 @@ import picocli.CommandLine.Spec;
             "  echo \"SELECT 1\" | bowyer sql - -o one.parquet"
         })
 final class SqlTextCommand implements Callable<Integer> {
-    private static final String STDOUT = "/dev/stdout";
-
     private final Terminal terminal;
 
     @Spec
@@ -58,7 +56,8 @@ final class SqlTextCommand implements Callable<Integer> {
             names = "--rows",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Most rows that table and md show; 0: all. Default: ${DEFAULT-VALUE}.")
+            description = "Most rows that table and md show; 0: as many as they can (" + TextTable.MAX_ROWS
+                    + "). Default: ${DEFAULT-VALUE}.")
     private long rows = 100;
 
     SqlTextCommand(Terminal terminal) {
@@ -88,6 +87,9 @@ final class SqlTextCommand implements Callable<Integer> {
     public Integer call() {
         String sql = statement.read(spec.commandLine(), terminal.in());
         Format chosen = chosenFormat();
+        if (rows < 0) {
+            throw usage("--rows: " + rows + " (expected: 0 or more)");
+        }
         if (chosen.isForPeople() && output != null) {
             throw usage("--format " + chosen + " goes to stdout; a file wants csv, json, ndjson, arrow or parquet");
         }
@@ -99,7 +101,8 @@ final class SqlTextCommand implements Callable<Integer> {
             if (chosen.isForPeople()) {
                 show(result, chosen);
             } else {
-                RowFile.write(result, chosen.name(), output == null ? Path.of(STDOUT) : output);
+                terminal.out().flush();
+                RowFile.write(result, chosen.name(), output);
             }
         }
         return ExitCode.OK;
@@ -135,7 +138,8 @@ final class SqlTextCommand implements Callable<Integer> {
         }
         terminal.out().flush();
         if (!whole) {
-            terminal.err().println("(only the first " + rows + " rows are shown; --rows 0 shows all)");
+            String more = rows > 0 && table.size() == rows ? "--rows 0 shows more" : "--format csv writes all";
+            terminal.err().println("(only the first " + table.size() + " rows are shown; " + more + ")");
         } else if (chosen == Format.table) {
             terminal.err().println("(" + table.size() + (table.size() == 1 ? " row)" : " rows)"));
         }
@@ -146,7 +150,7 @@ final class SqlTextCommand implements Callable<Integer> {
         while (result.next()) {
             List<FieldVector> columns = result.root().getFieldVectors();
             for (int row = 0; row < result.root().getRowCount(); row++) {
-                if (rows > 0 && table.size() == rows) {
+                if ((rows > 0 && table.size() == rows) || table.isFull()) {
                     result.cancel();
                     return false;
                 }

@@ -6,19 +6,14 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /// Where a command reads and writes.
 ///
 /// @param interactive whether `out` is a terminal that a person looks at
-/// @param environment gives null for a variable that is not set
+/// @param environment all variables
 public record Terminal(
-        InputStream in,
-        PrintStream out,
-        PrintStream err,
-        boolean interactive,
-        UnaryOperator<@Nullable String> environment) {
+        InputStream in, PrintStream out, PrintStream err, boolean interactive, Map<String, String> environment) {
 
     /// The process's own. The launcher says whether it is interactive, since the JDK can tell only of stdin and stdout
     /// together.
@@ -27,6 +22,6 @@ public record Terminal(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
                 false,
                 StandardCharsets.UTF_8);
-        return new Terminal(System.in, out, System.err, Boolean.getBoolean("bowyer.stdout.terminal"), System::getenv);
+        return new Terminal(System.in, out, System.err, Boolean.getBoolean("bowyer.stdout.terminal"), System.getenv());
     }
 }

@@ -9,9 +9,16 @@ final class TextTable {
     /// Longest cell that is shown whole, in characters.
     static final int MAX_CELL = 80;
 
+    /// Most rows: all of them are in memory before the first is shown.
+    static final int MAX_ROWS = 100_000;
+
+    /// Characters of all cells together, after which no row is taken.
+    static final long MAX_CHARACTERS = 64 << 20;
+
     private final List<String> titles;
     private final List<Boolean> toTheRight;
     private final List<List<String>> rows = new ArrayList<>();
+    private long characters;
 
     TextTable(List<String> titles, List<Boolean> toTheRight) {
         this.titles = titles;
@@ -20,6 +27,12 @@ final class TextTable {
 
     void add(List<String> cells) {
         rows.add(cells);
+        cells.forEach(cell -> characters += cell.length());
+    }
+
+    /// Whether a limit is reached.
+    boolean isFull() {
+        return rows.size() >= MAX_ROWS || characters >= MAX_CHARACTERS;
     }
 
     int size() {

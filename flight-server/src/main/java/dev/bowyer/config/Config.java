@@ -7,23 +7,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A whole, valid configuration.
-public record Config(Server server, Limits limits, List<DatasetEntry> datasets) {
+///
+/// @param redaction for messages that may hold a value that came from a reference
+public record Config(Server server, Limits limits, List<DatasetEntry> datasets, Redaction redaction) {
 
     public Config {
         datasets = List.copyOf(datasets);
     }
 
-    /// What holds when nothing is configured.
-    public static Config defaults() {
-        return ConfigLoader.fromEnvironmentOnly(name -> null);
-    }
-
     public Config withServer(Server newServer) {
-        return new Config(newServer, limits, datasets);
+        return new Config(newServer, limits, datasets, redaction);
     }
 
     public Config withDatasets(List<DatasetEntry> newDatasets) {
-        return new Config(server, limits, newDatasets);
+        return new Config(server, limits, newDatasets, redaction);
     }
 
     /// Where the server listens.

@@ -10,6 +10,7 @@ import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /// Every key there is. The loader accepts these and no others; the reference page lists them in this order.
@@ -48,7 +49,7 @@ final class ConfigKeys {
             "limits.timeout",
             DURATION,
             "0s",
-            "Longest run of one query, from its start to its last row taken; 0s: none.");
+            "Longest run of one query, from its start until its last rows are made; a reader that stalls counts; 0s: none.");
     static final ConfigKey<DatasetName> DATASET_NAME =
             required("datasets[].name", NAME, "The name in SQL: `table` or `namespace.table`.");
     static final ConfigKey<String> DATASET_FROM = required(
@@ -94,6 +95,18 @@ final class ConfigKeys {
                 .map(key -> key.substring(prefix.length()).replaceFirst("[.\\[].*", ""))
                 .distinct()
                 .toList();
+    }
+
+    /// Every environment variable that there is.
+    static List<String> variables() {
+        return ALL.stream().map(ConfigKey::variable).filter(Objects::nonNull).toList();
+    }
+
+    /// Whether the name is under a prefix that the keys of one section share, as in `BOWYER_LIMITS_X`.
+    static boolean isVariableOfASection(String name) {
+        return variables().stream()
+                .map(variable -> variable.substring(0, variable.indexOf('_', "BOWYER_".length()) + 1))
+                .anyMatch(name::startsWith);
     }
 
     private static String text(String text) {

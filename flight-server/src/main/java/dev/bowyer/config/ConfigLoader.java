@@ -3,10 +3,15 @@ package dev.bowyer.config;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
+import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -32,16 +36,16 @@ public final class ConfigLoader {
     private static final long MAX_BYTES = 16 << 20;
 
     private final ConfigProblems problems;
-    private final UnaryOperator<@Nullable String> environment;
+    private final Map<String, String> environment;
 
-    private ConfigLoader(String file, UnaryOperator<@Nullable String> environment) {
+    private ConfigLoader(String file, Map<String, String> environment) {
         this.problems = new ConfigProblems(file);
         this.environment = environment;
     }
 
-    /// @param environment gives null for a variable that is not set
+    /// @param environment all variables
     /// @throws ServiceException INVALID_CONFIG naming every problem with file, line and column
-    public static Config load(Path file, UnaryOperator<@Nullable String> environment) {
+    public static Config load(Path file, Map<String, String> environment) {
         ConfigLoader loader = new ConfigLoader(file.toString(), environment);
         String text = read(file);
         return loader.config(loader.compose(text));
@@ -50,7 +54,7 @@ public final class ConfigLoader {
     /// Defaults and environment variables, without a file.
     ///
     /// @throws ServiceException INVALID_CONFIG
-    public static Config fromEnvironmentOnly(UnaryOperator<@Nullable String> environment) {
+    public static Config fromEnvironmentOnly(Map<String, String> environment) {
         return new ConfigLoader("environment", environment).config(null);
     }
 
@@ -61,9 +65,17 @@ public final class ConfigLoader {
             }
             return Files.readString(file);
         } catch (IOException e) {
-            String why = Files.exists(file) ? "cannot be read as UTF-8 text" : "no such file";
-            throw new ServiceException(ErrorCode.INVALID_CONFIG, file + ": " + why, null, e);
+            throw new ServiceException(ErrorCode.INVALID_CONFIG, file + ": " + reason(file, e), null, e);
         }
+    }
+
+    private static String reason(Path file, IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException _ -> "no such file";
+            case AccessDeniedException _ -> "this user may not read it";
+            case CharacterCodingException _ -> "is not UTF-8 text";
+            default -> Files.isDirectory(file) ? "is a folder; the file in it is wanted" : "cannot be read: " + failure;
+        };
     }
 
     private @Nullable Node compose(String text) {
@@ -83,12 +95,15 @@ public final class ConfigLoader {
     }
 
     private Config config(@Nullable Node root) {
-        Section top = new Section("", root, new Substitution(environment), problems);
+        Substitution substitution = new Substitution(environment);
+        Section top = new Section("", root, substitution, problems);
         Section limits = top.section("limits");
         @Nullable ListenAddress flight = overridable(top.section("server"), ConfigKeys.SERVER_FLIGHT);
         @Nullable ByteSize queryMemory = overridable(limits, ConfigKeys.LIMITS_QUERY_MEMORY);
         @Nullable ByteSize totalMemory = overridable(limits, ConfigKeys.LIMITS_TOTAL_MEMORY);
         @Nullable Duration timeout = overridable(limits, ConfigKeys.LIMITS_TIMEOUT);
+        memory(limits, totalMemory, queryMemory);
+        unknownVariables();
         List<DatasetEntry> datasets = datasets(top);
         problems.check();
         return new Config(
@@ -97,13 +112,52 @@ public final class ConfigLoader {
                         Objects.requireNonNull(queryMemory),
                         Objects.requireNonNull(totalMemory),
                         Objects.requireNonNull(timeout)),
-                datasets);
+                datasets,
+                substitution.redaction());
+    }
+
+    private void memory(Section limits, @Nullable ByteSize total, @Nullable ByteSize query) {
+        if (total == null) {
+            return;
+        }
+        long totalBytes = MemoryBudget.totalBytes(total);
+        atLeast(limits, ConfigKeys.LIMITS_TOTAL_MEMORY, total, totalBytes, EngineOptions.MIN_MEMORY_BYTES);
+        if (query != null && totalBytes >= EngineOptions.MIN_MEMORY_BYTES) {
+            long bytes = query.of(totalBytes);
+            atLeast(limits, ConfigKeys.LIMITS_QUERY_MEMORY, query, bytes, MemoryBudget.MIN_QUERY_BYTES);
+        }
+    }
+
+    private void atLeast(Section limits, ConfigKey<ByteSize> key, ByteSize size, long bytes, long least) {
+        if (bytes >= least) {
+            return;
+        }
+        String share = size instanceof ByteSize.Share ? " of the memory there is, " + ByteSize.Units.show(bytes) : "";
+        String what = size + share + " (expected: at least " + ByteSize.Units.show(least) + ")";
+        String variable = Objects.requireNonNull(key.variable());
+        if (environment.containsKey(variable)) {
+            problems.addVariable(variable, what);
+        } else {
+            problems.add(limits.markOf(key.name()), key.name() + ": " + what);
+        }
+    }
+
+    private void unknownVariables() {
+        List<String> known = ConfigKeys.variables();
+        environment.keySet().stream()
+                .filter(name -> ConfigKeys.isVariableOfASection(name) && !known.contains(name))
+                .sorted()
+                .forEach(name -> {
+                    @Nullable String near = NearestNames.hint(name, known.stream());
+                    String expected = near == null ? "expected: " + String.join(", ", known) : near;
+                    problems.addVariable(name, "no such setting (" + expected + ")");
+                });
     }
 
     private <T> @Nullable T overridable(Section section, ConfigKey<T> key) {
         T fromFile = section.value(key);
         String variable = Objects.requireNonNull(key.variable());
-        String text = environment.apply(variable);
+        String text = environment.get(variable);
         if (text == null) {
             return fromFile;
         }

@@ -1,7 +1,9 @@
 package dev.bowyer.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /// An address to listen on.
 ///
@@ -26,12 +28,31 @@ public record ListenAddress(String host, int port) {
         return new ListenAddress(host, Integer.parseInt(port));
     }
 
+    /// Whether the host is an address, or a name that has one now.
+    public boolean resolves() {
+        return resolved() != null;
+    }
+
     /// Whether only this machine can connect. A name that does not resolve is not.
     public boolean isLoopback() {
+        InetAddress address = resolved();
+        return address != null && address.isLoopbackAddress();
+    }
+
+    /// What a client on this machine connects to: one address of those that a wildcard stands for.
+    public ListenAddress toConnect() {
+        return switch (resolved()) {
+            case Inet6Address address when address.isAnyLocalAddress() -> new ListenAddress("::1", port);
+            case InetAddress address when address.isAnyLocalAddress() -> new ListenAddress("127.0.0.1", port);
+            case null, default -> this;
+        };
+    }
+
+    private @Nullable InetAddress resolved() {
         try {
-            return InetAddress.getByName(host).isLoopbackAddress();
+            return InetAddress.getByName(host);
         } catch (UnknownHostException e) {
-            return false;
+            return null;
         }
     }
 

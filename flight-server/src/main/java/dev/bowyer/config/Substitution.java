@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.function.UnaryOperator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// Puts environment variables and the content of files in the place of `${env:NAME}` and `${file:/path}`. What comes
 /// out may be a secret: it goes into values, never into messages.
@@ -16,10 +16,10 @@ final class Substitution {
     /// Largest file that a value may come from, in bytes.
     private static final long MAX_FILE_BYTES = 1 << 20;
 
-    private final UnaryOperator<@Nullable String> environment;
+    private final Map<String, String> environment;
+    private final Map<String, String> references = new HashMap<>();
 
-    /// @param environment gives null for a variable that is not set
-    Substitution(UnaryOperator<@Nullable String> environment) {
+    Substitution(Map<String, String> environment) {
         this.environment = environment;
     }
 
@@ -28,15 +28,22 @@ final class Substitution {
         Matcher reference = REFERENCE.matcher(text);
         StringBuilder result = new StringBuilder();
         while (reference.find()) {
-            reference.appendReplacement(result, Matcher.quoteReplacement(resolve(reference.group(1))));
+            String value = resolve(reference.group(1));
+            references.put(value, reference.group());
+            reference.appendReplacement(result, Matcher.quoteReplacement(value));
         }
         return reference.appendTail(result).toString();
+    }
+
+    /// Of all references so far.
+    Redaction redaction() {
+        return new Redaction(references);
     }
 
     private String resolve(String reference) {
         if (reference.startsWith("env:")) {
             String name = reference.substring(4);
-            String value = environment.apply(name);
+            String value = environment.get(name);
             if (value == null) {
                 throw new IllegalArgumentException(
                         "${" + reference + "}: environment variable " + name + " is not set");

@@ -15,13 +15,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The datasets of a server: one immutable [CatalogSnapshot] at a time, replaced as a whole. Thread-safe.
-/// [#current] never blocks; what opens or looks at files blocks only its caller, since the swap of snapshots does
-/// no I/O.
+/// [#current] never blocks; what opens or looks at files blocks only its caller, since the swap of snapshots
+/// does no I/O.
 ///
-/// **A bad new version leaves the old one.** When a file is removed or damaged, [#refresh] throws: the query that
-/// asked for fresh data must not be answered from files that are gone. The snapshot keeps the last good version of
-/// that dataset, so listings still show it, and the next refresh looks again: the dataset heals as soon as its
-/// files do.
+/// **A bad new version leaves the old one.** When a file is removed or damaged, [#refresh] throws: the query
+/// that asked for fresh data must not be answered from files that are gone. The snapshot keeps the last good
+/// version of that dataset, so listings still show it, and the next refresh looks again, whatever the refresh
+/// interval: the dataset heals as soon as its files do.
 public final class Catalog {
     /// Files are looked at again before each query.
     public static final Duration REFRESH_ALWAYS = Duration.ZERO;
@@ -76,10 +76,10 @@ public final class Catalog {
         });
     }
 
-    /// Looks at the files of `names` again, unless someone did so after this call began or within the refresh
-    /// interval. Concurrent calls for one dataset wait for each other and share what they find, so that any number
-    /// of them costs two looks at the most. Unknown names are passed over: the planner reports them, with their
-    /// place in the SQL.
+    /// Looks at the files of `names` again, unless someone did so after this call began, or within the
+    /// refresh interval and with success. Concurrent calls for one dataset wait for each other and share what
+    /// they find, so that any number of them costs two looks at the most. Unknown names are passed over: the
+    /// planner reports them, with their place in the SQL.
     ///
     /// @return the snapshot to plan over
     /// @throws ServiceException as [TableOpener#refresh], for the first dataset that fails
@@ -88,7 +88,7 @@ public final class Catalog {
         for (DatasetName name : names) {
             Look look = looks.get(name);
             if (look != null) {
-                look.atLeastSince(now - look.intervalNanos);
+                look.require(now);
             }
         }
         return current();
@@ -129,30 +129,34 @@ public final class Catalog {
             this.intervalNanos = intervalNanos;
         }
 
-        /// Returns or throws the outcome of a look that began at `since` or later; takes one if there is none.
-        void atLeastSince(long since) {
+        /// Returns or throws the outcome of a look that began at `now` or later or, when it went well, within
+        /// the interval before it; takes one if there is none.
+        void require(long now) {
             lock.lock();
             try {
-                Outcome outcome = last;
-                if (outcome == null || outcome.began() - since < 0) {
-                    outcome = take();
-                    last = outcome;
+                Outcome known = last;
+                if (known == null || !known.holdsAt(now, intervalNanos)) {
+                    take();
+                    return;
                 }
-                if (outcome.failure() != null) {
-                    throw outcome.failure();
+                ServiceException told = known.failure();
+                if (told != null) {
+                    // An exception of its own for each thread, since whoever catches one may add to it.
+                    throw new ServiceException(told.code(), String.valueOf(told.getMessage()), told.hint(), told);
                 }
             } finally {
                 lock.unlock();
             }
         }
 
-        private Outcome take() {
+        private void take() {
             long began = nanoTime.getAsLong();
             try {
                 current().find(name).ifPresent(this::lookAt);
-                return new Outcome(began, null);
+                last = new Outcome(began, null);
             } catch (ServiceException e) {
-                return new Outcome(began, e);
+                last = new Outcome(began, e);
+                throw e;
             }
         }
 
@@ -166,5 +170,10 @@ public final class Catalog {
 
     /// @param began when the look was begun, in [System#nanoTime]
     /// @param failure null if it went well
-    private record Outcome(long began, @Nullable ServiceException failure) {}
+    private record Outcome(long began, @Nullable ServiceException failure) {
+        /// A failure serves those alone who waited for it.
+        boolean holdsAt(long now, long intervalNanos) {
+            return began - (failure == null ? now - intervalNanos : now) >= 0;
+        }
+    }
 }

@@ -9,8 +9,8 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// All datasets at one moment. Immutable, compared by identity: engines keep what they prepare for a snapshot under
-/// it.
+/// All datasets at one moment. Immutable, compared by identity: engines keep what they prepare for a snapshot
+/// under it.
 public final class CatalogSnapshot {
     static final CatalogSnapshot EMPTY = new CatalogSnapshot(0, new TreeMap<>());
 

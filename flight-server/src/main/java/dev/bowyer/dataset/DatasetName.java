@@ -3,8 +3,8 @@ package dev.bowyer.dataset;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 
-/// The SQL name of a dataset: `namespace.table`. The catalog is always [#CATALOG]; a name without a namespace lives
-/// in [#DEFAULT_NAMESPACE].
+/// The SQL name of a dataset: `namespace.table`. The catalog is always [#CATALOG]; a name without a namespace
+/// lives in [#DEFAULT_NAMESPACE].
 public record DatasetName(String namespace, String table) implements Comparable<DatasetName> {
     /// The one catalog of a server, as `information_schema` and the metadata commands report it.
     public static final String CATALOG = "bowyer";

@@ -2,7 +2,8 @@ package dev.bowyer.dataset;
 
 import java.util.Locale;
 
-/// The formats of plain data files. [#NDJSON] is one JSON object a line; [#ARROW] an Arrow IPC file or stream.
+/// The formats of plain data files. [#NDJSON] is one JSON object a line; [#ARROW] an Arrow IPC file or
+/// stream.
 public enum FileFormat {
     PARQUET,
     CSV,

@@ -13,7 +13,8 @@ public sealed interface Source {
     ///
     /// @param location a path or `file://` URI of one file, a folder (read recursively) or a glob
     /// @param format null: by the files' endings, which must agree
-    /// @param partitions names of the Hive partition columns in path order; null: found from `key=value` folders
+    /// @param partitions names of the Hive partition columns in path order; null: found from `key=value`
+    ///     folders
     /// @param csv how CSV files are written; ignored for other formats
     record Files(
             String location,

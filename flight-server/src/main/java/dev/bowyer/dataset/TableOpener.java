@@ -2,8 +2,8 @@ package dev.bowyer.dataset;
 
 import java.util.Optional;
 
-/// Finds the files of a source and reads their schema. Implemented by the engine. Thread-safe; both methods block
-/// on I/O.
+/// Finds the files of a source and reads their schema. Implemented by the engine. Thread-safe; both methods
+/// block on I/O.
 public interface TableOpener {
     /// @throws dev.bowyer.error.ServiceException SOURCE_NOT_FOUND, SOURCE_INVALID, SCHEMA_CONFLICT or
     ///     UNKNOWN_FORMAT, with the file's name in the message

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /// @param cpuThreads threads that plan and compute; also the partitions of a plan
 /// @param ioThreads threads that wait for files and object stores
 /// @param memoryBytes memory of all operators that count theirs (joins, aggregates, sorts)
-/// @param spillFolder where they put what does not fit; made when missing
+/// @param spillFolder below it each engine makes a folder of its own for what does not fit; made when missing
 /// @param spillBytes size of all spilled data
 /// @param batchRows rows of a batch inside the engine
 /// @param metadataCacheBytes memory of the cache of Parquet footers
@@ -116,11 +116,9 @@ public record EngineOptions(
         return Math.max(SMALLEST_DEFAULT_MEMORY_BYTES, (long) (left * DEFAULT_MEMORY_SHARE));
     }
 
-    /// Of its own for each process, so that none removes another's files.
+    /// The system's folder for temporary files.
     public static Path defaultSpillFolder() {
-        return Path.of(
-                System.getProperty("java.io.tmpdir"),
-                "bowyer-spill-" + ProcessHandle.current().pid());
+        return Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private static void check(String name, long value, long least, long most) {

@@ -12,34 +12,35 @@ public final class NearestNames {
     /// Names shown in one hint at the most.
     static final int SHOWN = 3;
 
-    /// A name is near when at most one letter in this many differs, but one may always differ.
-    private static final int LETTERS_PER_MISTAKE = 3;
+    /// A name is near when at most half of its letters differ and no more than these; one may always differ.
+    private static final int MAX_MISTAKES = 3;
 
     /// A longer name is not compared: the cost of a comparison grows with the square of the length.
     private static final int MAX_LENGTH = 512;
 
     private NearestNames() {}
 
-    /// @return `did you mean "trips"?` with the nearest of `known`, nearest first; null if none is near. Upper and
-    /// lower
-    ///     case count as equal
+    /// @return `did you mean "trips"?` with the nearest of `known`, several if they are equally near; null if none
+    ///     is near. Upper and lower case count as equal
     public static @Nullable String hint(String wrong, Stream<String> known) {
         String target = wrong.toLowerCase(Locale.ROOT);
         if (target.length() > MAX_LENGTH) {
             return null;
         }
-        int limit = Math.max(1, target.length() / LETTERS_PER_MISTAKE);
-        List<String> nearest = known.filter(name -> Math.abs(name.length() - target.length()) <= limit)
+        int limit = Math.clamp(target.length() / 2, 1, MAX_MISTAKES);
+        List<Near> near = known.filter(name -> Math.abs(name.length() - target.length()) <= limit)
                 .distinct()
                 .map(name -> new Near(distance(target, name.toLowerCase(Locale.ROOT)), name))
-                .filter(near -> near.distance() <= limit)
+                .filter(name -> name.distance() <= limit)
                 .sorted(Comparator.comparingInt(Near::distance).thenComparing(Near::name))
-                .limit(SHOWN)
-                .map(Near::name)
                 .toList();
-        return nearest.isEmpty()
+        return near.isEmpty()
                 ? null
-                : nearest.stream().collect(Collectors.joining("\" or \"", "did you mean \"", "\"?"));
+                : near.stream()
+                        .filter(name -> name.distance() == near.getFirst().distance())
+                        .limit(SHOWN)
+                        .map(Near::name)
+                        .collect(Collectors.joining("\" or \"", "did you mean \"", "\"?"));
     }
 
     /// Levenshtein distance, a row of its table at a time.

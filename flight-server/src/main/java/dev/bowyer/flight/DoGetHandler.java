@@ -1,6 +1,8 @@
 package dev.bowyer.flight;
 
 import dev.bowyer.engine.BatchStream;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.wire.BatchWriter;
 import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.RootStream;
@@ -9,9 +11,7 @@ import dev.bowyer.query.QueryService;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import java.util.concurrent.Executor;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.flight.impl.Flight;
@@ -27,37 +27,38 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
 
     private final QueryService queries;
     private final SqlMetadata metadata;
-    private final Executor rpcThreads;
-    private final Executor pumpThreads;
+    private final FlightThreads threads;
 
-    DoGetHandler(QueryService queries, SqlMetadata metadata, Executor rpcThreads, Executor pumpThreads) {
+    DoGetHandler(QueryService queries, SqlMetadata metadata, FlightThreads threads) {
         this.queries = queries;
         this.metadata = metadata;
-        this.rpcThreads = rpcThreads;
-        this.pumpThreads = pumpThreads;
+        this.threads = threads;
     }
 
     @Override
     public ServerCall.Listener<Flight.Ticket> startCall(ServerCall<Flight.Ticket, Frame> call, Metadata headers) {
         call.setOnReadyThreshold(ON_READY_THRESHOLD);
-        // One more than a call may have, so that gRPC reports a second one as well as the end.
+        // One more than a call may have: a second one is refused rather than left lying in the connection.
         call.request(2);
         return new Call(call);
     }
 
     private final class Call extends ServerCall.Listener<Flight.Ticket> {
-        private final ServerCall<Flight.Ticket, Frame> call;
         private final BatchWriter writer;
         private final AtomicReference<@Nullable String> queryId = new AtomicReference<>();
         private Flight.@Nullable Ticket ticket;
 
         Call(ServerCall<Flight.Ticket, Frame> call) {
-            this.call = call;
-            this.writer = new BatchWriter(call, pumpThreads, failure -> StatusMapping.of(failure, queryId.get()));
+            // The loop of this call's connection: gRPC starts calls on it.
+            EventExecutor loop = threads.currentLoop();
+            this.writer = new BatchWriter(call, loop, failure -> StatusMapping.of(failure, queryId.get()));
         }
 
         @Override
         public void onMessage(Flight.Ticket message) {
+            if (ticket != null) {
+                writer.fail(new ServiceException(ErrorCode.INVALID_ARGUMENT, "DoGet takes one ticket, not several"));
+            }
             ticket = message;
         }
 
@@ -65,13 +66,13 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
         public void onHalfClose() {
             Flight.Ticket asked = ticket;
             if (asked == null) {
-                call.close(Status.INVALID_ARGUMENT.withDescription("DoGet without a ticket"), new Metadata());
+                writer.fail(new ServiceException(ErrorCode.INVALID_TICKET, "DoGet without a ticket"));
                 return;
             }
             try {
-                rpcThreads.execute(() -> open(asked));
+                threads.rpc().execute(() -> open(asked));
             } catch (RejectedExecutionException _) {
-                call.close(Status.UNAVAILABLE.withDescription("the server is stopping"), new Metadata());
+                writer.fail(new ServiceException(ErrorCode.UNAVAILABLE, "the server is stopping"));
             }
         }
 
@@ -86,7 +87,7 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
         }
 
         private void open(Flight.Ticket asked) {
-            if (writer.isCancelled()) {
+            if (writer.isOver()) {
                 return;
             }
             try {
@@ -103,9 +104,7 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
                     }
                 }
             } catch (Throwable e) {
-                StatusRuntimeException told = StatusMapping.of(e, queryId.get());
-                Metadata trailers = told.getTrailers();
-                call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
+                writer.fail(e);
             }
         }
 

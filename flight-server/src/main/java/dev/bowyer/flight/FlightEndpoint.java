@@ -67,22 +67,19 @@ public final class FlightEndpoint implements AutoCloseable {
     /// @throws ServiceException UNAVAILABLE if the address cannot be bound
     public static FlightEndpoint start(
             FlightSettings settings, QueryService queries, Catalog catalog, BufferAllocator allocator) {
-        FlightThreads threads = FlightThreads.start();
+        String bodies = ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside";
         SqlMetadata metadata = new SqlMetadata(catalog, allocator, new SqlInfoTable(settings.serverVersion()));
-        ServerServiceDefinition service = service(
-                new FlightRpc(new FlightInfos(queries, catalog, metadata), new Actions(queries)),
-                new DoGetHandler(queries, metadata, threads.rpc(), threads.pump()));
+        FlightRpc rpc = new FlightRpc(new FlightInfos(queries, catalog, metadata), new Actions(queries));
+        FlightThreads threads = FlightThreads.start();
+        FlightEndpoint endpoint;
         try {
+            ServerServiceDefinition service = service(rpc, new DoGetHandler(queries, metadata, threads));
             Server server =
                     builder(settings, threads).addService(service).build().start();
-            FlightEndpoint endpoint = new FlightEndpoint(server, threads, settings);
-            LOG.info(
-                    "flight endpoint on {}:{} ({}, {})",
-                    settings.host(),
-                    endpoint.port(),
-                    FlightThreads.transportName(),
-                    ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside");
-            return endpoint;
+            endpoint = new FlightEndpoint(server, threads, settings);
+        } catch (RuntimeException | Error e) {
+            threads.close(CANCEL_BOUND);
+            throw e;
         } catch (IOException e) {
             threads.close(CANCEL_BOUND);
             throw new ServiceException(
@@ -91,6 +88,13 @@ public final class FlightEndpoint implements AutoCloseable {
                     "choose another port, or 0 for any that is free",
                     e);
         }
+        LOG.info(
+                "flight endpoint on {}:{} ({}, {})",
+                settings.host(),
+                endpoint.port(),
+                FlightThreads.transportName(),
+                bodies);
+        return endpoint;
     }
 
     /// The port it listens on, also when 0 was asked for.
@@ -119,8 +123,8 @@ public final class FlightEndpoint implements AutoCloseable {
                 .channelType(FlightThreads.channelType())
                 .bossEventLoopGroup(threads.accept())
                 .workerEventLoopGroup(threads.io())
-                .executor(threads.rpc())
-                .callExecutor(new DoGetOnEventLoop())
+                .directExecutor()
+                .callExecutor(new CallThreads(threads.rpc()))
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .maxInboundMetadataSize(MAX_HEADERS)
                 .maxInboundMessageSize(MAX_INBOUND_MESSAGE)
@@ -166,16 +170,17 @@ public final class FlightEndpoint implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    /// DoGet's callbacks never block, so they run where the network's events arise; everything else uses the
-    /// RPC threads.
-    private static final class DoGetOnEventLoop implements ServerCallExecutorSupplier {
+    /// DoGet's callbacks never block, so they stay where the network's events arise; everything else moves to
+    /// the RPC threads. gRPC asks on the server's own executor, which is the event loop for that reason: a
+    /// call would start on any other one, and only then be moved.
+    private record CallThreads(Executor rpc) implements ServerCallExecutorSupplier {
         @Override
         public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
             return call.getMethodDescriptor()
                             .getFullMethodName()
                             .equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())
-                    ? Runnable::run
-                    : null;
+                    ? null
+                    : rpc;
         }
     }
 }

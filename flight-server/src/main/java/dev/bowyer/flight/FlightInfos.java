@@ -3,6 +3,7 @@ package dev.bowyer.flight;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.Table;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.wire.RootStream;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// From a descriptor to its FlightInfo or schema. The descriptor goes back as it came, byte for byte. There
 /// is always one endpoint, without a location: the server that answered.
@@ -35,12 +37,12 @@ final class FlightInfos {
         return switch (target(descriptor)) {
             case Target.Rows(QueryRequest request) -> {
                 var announced = queries.announce(request);
-                yield info(descriptor, announced.schema(), TicketCodec.encode(announced), rowsOf(request));
+                yield info(descriptor, announced.schema(), TicketCodec.encode(announced), announced.table());
             }
             case Target.Metadata(SqlCommand.Metadata command) -> {
                 Flight.Ticket ticket =
                         TicketCodec.encodeCommand(descriptor.getCmd().toByteArray());
-                yield info(descriptor, schemaOf(command), ticket, UNKNOWN);
+                yield info(descriptor, schemaOf(command), ticket, null);
             }
         };
     }
@@ -76,7 +78,7 @@ final class FlightInfos {
             descriptor.addPath(name.namespace());
         }
         descriptor.addPath(name.table());
-        return info(descriptor.build(), dataset.table().schema(), TicketCodec.encode(name), rowsOf(dataset));
+        return info(descriptor.build(), dataset.table().schema(), TicketCodec.encode(name), dataset.table());
     }
 
     private sealed interface Target {
@@ -135,26 +137,16 @@ final class FlightInfos {
         }
     }
 
-    private long rowsOf(QueryRequest request) {
-        return switch (request) {
-            case QueryRequest.Scan(DatasetName name) ->
-                catalog.current().find(name).map(FlightInfos::rowsOf).orElse(UNKNOWN);
-            case QueryRequest.Sql _ -> UNKNOWN;
-        };
-    }
-
-    private static long rowsOf(Dataset dataset) {
-        return dataset.table().rows().orElse(UNKNOWN);
-    }
-
+    /// @param table the data whose rows all come, with its size in storage as `total_bytes`; null: it is not
+    ///     known how many come
     private static Flight.FlightInfo info(
-            Flight.FlightDescriptor descriptor, Schema schema, Flight.Ticket ticket, long rows) {
+            Flight.FlightDescriptor descriptor, Schema schema, Flight.Ticket ticket, @Nullable Table table) {
         return Flight.FlightInfo.newBuilder()
                 .setSchema(SchemaBytes.of(schema))
                 .setFlightDescriptor(descriptor)
                 .addEndpoint(Flight.FlightEndpoint.newBuilder().setTicket(ticket))
-                .setTotalRecords(rows)
-                .setTotalBytes(UNKNOWN)
+                .setTotalRecords(table == null ? UNKNOWN : table.rows().orElse(UNKNOWN))
+                .setTotalBytes(table == null ? UNKNOWN : table.bytes())
                 .build();
     }
 }

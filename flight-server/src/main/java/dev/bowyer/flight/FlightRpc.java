@@ -5,7 +5,6 @@ import dev.bowyer.error.ServiceException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
@@ -71,13 +70,15 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     /// waiting for more would hang them.
     @Override
     public StreamObserver<Flight.FlightData> doPut(StreamObserver<Flight.PutResult> answer) {
-        return new RefusedUpload(answer, FlightRpc::refusal);
+        return new RefusedUpload(answer);
     }
 
+    /// Refused before its first message: a client may wait for one of the server's first.
     @Override
     public StreamObserver<Flight.FlightData> doExchange(StreamObserver<Flight.FlightData> answer) {
-        return new RefusedUpload(
-                answer, _ -> new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve DoExchange"));
+        RefusedUpload refused = new RefusedUpload(answer);
+        refused.refuse(new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve DoExchange"));
+        return refused;
     }
 
     private static ServiceException refusal(Flight.FlightDescriptor descriptor) {
@@ -123,12 +124,10 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     /// Answers the first message, or the end of an empty stream, with an error; later messages are dropped.
     private static final class RefusedUpload implements StreamObserver<Flight.FlightData> {
         private final StreamObserver<?> answer;
-        private final Function<Flight.FlightDescriptor, ServiceException> refusal;
         private boolean answered;
 
-        RefusedUpload(StreamObserver<?> answer, Function<Flight.FlightDescriptor, ServiceException> refusal) {
+        RefusedUpload(StreamObserver<?> answer) {
             this.answer = answer;
-            this.refusal = refusal;
         }
 
         @Override
@@ -150,12 +149,16 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
             if (answered) {
                 return;
             }
-            answered = true;
             try {
-                throw refusal.apply(descriptor);
-            } catch (RuntimeException e) {
-                answer.onError(StatusMapping.of(e, null));
+                refuse(refusal(descriptor));
+            } catch (ServiceException e) {
+                refuse(e);
             }
+        }
+
+        void refuse(ServiceException reason) {
+            answered = true;
+            answer.onError(StatusMapping.of(reason, null));
         }
     }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -16,13 +17,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// The threads of one endpoint: event loops for the network; RPC threads, which may block while the engine
-/// plans (platform threads, since native calls pin); pump threads, which never block, so that running streams
-/// do not wait behind planning. The queues have no bound of their own: each open call has at most one task
-/// waiting, and calls are limited by connection.
-record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService rpc, ExecutorService pump) {
+/// The threads of one endpoint: event loops for the network, which also pump running streams; RPC threads,
+/// which may block while the engine plans (platform threads, since native calls pin). The queue has no bound
+/// of its own: each open call has at most one task waiting, and calls are limited by connection.
+record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService rpc) {
     /// Requests that plan or list at the same time; more wait.
     private static final int RPC_THREADS = 16;
+
+    /// Enough for the engine to plan on the calling thread, which it otherwise leaves for one of its own.
+    /// Only what is touched takes memory.
+    private static final long RPC_STACK = 32L * 1024 * 1024;
 
     private static final Duration IDLE = Duration.ofSeconds(30);
 
@@ -31,8 +35,17 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
         return new FlightThreads(
                 eventLoops(1, "bowyer-flight-accept"),
                 eventLoops(cores, "bowyer-flight-io"),
-                pool(RPC_THREADS, "bowyer-flight-rpc"),
-                pool(cores, "bowyer-flight-pump"));
+                pool(RPC_THREADS, "bowyer-flight-rpc"));
+    }
+
+    /// The event loop that calls this.
+    EventExecutor currentLoop() {
+        for (EventExecutor loop : io) {
+            if (loop.inEventLoop()) {
+                return loop;
+            }
+        }
+        throw new IllegalStateException(Thread.currentThread().getName() + " is no event loop");
     }
 
     static Class<? extends ServerChannel> channelType() {
@@ -48,7 +61,6 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
     /// @param bound longest wait for each group
     void close(Duration bound) {
         end(rpc, bound);
-        end(pump, bound);
         List.of(io, accept).stream()
                 .map(group -> group.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS))
                 .toList()
@@ -81,7 +93,11 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
                 IDLE.toMillis(),
                 TimeUnit.MILLISECONDS,
                 new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+                Thread.ofPlatform()
+                        .daemon()
+                        .name(name + "-", 0)
+                        .stackSize(RPC_STACK)
+                        .factory());
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

@@ -1,50 +1,128 @@
 package dev.bowyer.query;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Scheduler;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Plans that were announced and wait to be run, by query id. Bounded in number and time, because many are
-/// never fetched; whoever comes later is planned again. Each entry pins the data it was planned over.
+/// Plans that were announced, by query id: those that wait for their first run, and for a moment those that
+/// had it. Bounded in number and time, because many are never fetched; whoever comes later is planned again.
+/// Each plan pins the data it was planned over.
+///
+/// A full store drops the oldest that has run already; only when all of them wait, the oldest that waits. No
+/// policy of use counts here: a plan is worth most before its first use, and hardly anything after it.
 final class PlannedQueries implements AutoCloseable {
     static final int MAX_PLANS = 1_000;
-    static final Duration EXPIRY = Duration.ofMinutes(15);
+    /// How long a plan waits for its first run.
+    static final Duration WAIT = Duration.ofMinutes(15);
+    /// How long after its first run a plan can be run again: for a client that repeats a broken fetch.
+    static final Duration REPEAT = Duration.ofSeconds(60);
+    /// Longest that a plan is kept past its time.
+    private static final Duration SWEEP = Duration.ofSeconds(5);
 
-    private final Cache<String, SharedPlan> plans = Caffeine.newBuilder()
-            .maximumSize(MAX_PLANS)
-            .expireAfterAccess(EXPIRY)
-            .scheduler(Scheduler.systemScheduler())
-            .executor(Runnable::run)
-            .<String, SharedPlan>removalListener((_, plan, _) -> {
-                if (plan != null) {
-                    plan.release();
-                }
-            })
-            .build();
+    private final LongSupplier nanoTime;
+    // Both in the order of their deadlines.
+    private final Map<String, Kept> waiting = new LinkedHashMap<>();
+    private final Map<String, Kept> hadRun = new LinkedHashMap<>();
+    private boolean sweepIsDue;
+
+    PlannedQueries() {
+        this(System::nanoTime);
+    }
+
+    PlannedQueries(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    private record Kept(SharedPlan plan, long deadline) {}
 
     /// Takes over the caller's hold.
-    void put(String queryId, SharedPlan plan) {
-        plans.put(queryId, plan);
+    synchronized void put(String queryId, SharedPlan plan) {
+        dropOverdue();
+        while (waiting.size() + hadRun.size() >= MAX_PLANS) {
+            dropFirst(hadRun.isEmpty() ? waiting : hadRun);
+        }
+        waiting.put(queryId, new Kept(plan, nanoTime.getAsLong() + WAIT.toNanos()));
+        sweepLater();
     }
 
+    /// For a run.
+    ///
     /// @return the plan, held for the caller, who must release it; null: never here, run too long ago or
     ///     pushed out
-    @Nullable
-    SharedPlan find(String queryId) {
-        SharedPlan plan = plans.getIfPresent(queryId);
-        return plan != null && plan.hold() ? plan : null;
+    synchronized @Nullable SharedPlan find(String queryId) {
+        dropOverdue();
+        Kept first = waiting.remove(queryId);
+        if (first != null) {
+            hadRun.put(queryId, new Kept(first.plan(), nanoTime.getAsLong() + REPEAT.toNanos()));
+        }
+        Kept kept = hadRun.get(queryId);
+        return kept != null && kept.plan().hold() ? kept.plan() : null;
     }
 
-    /// @return whether there was one
-    boolean forget(String queryId) {
-        return plans.asMap().remove(queryId) != null;
+    /// Drops the plan, whether it has run or not.
+    ///
+    /// @return whether it still waited for its first run
+    synchronized boolean forget(String queryId) {
+        dropOverdue();
+        Kept hasRun = hadRun.remove(queryId);
+        if (hasRun != null) {
+            hasRun.plan().release();
+        }
+        Kept waits = waiting.remove(queryId);
+        if (waits != null) {
+            waits.plan().release();
+        }
+        return waits != null;
     }
 
     @Override
-    public void close() {
-        plans.invalidateAll();
-        plans.cleanUp();
+    public synchronized void close() {
+        while (!waiting.isEmpty()) {
+            dropFirst(waiting);
+        }
+        while (!hadRun.isEmpty()) {
+            dropFirst(hadRun);
+        }
+    }
+
+    /// Drops what is past its time, and comes back as long as anything is left.
+    synchronized void sweep() {
+        sweepIsDue = false;
+        dropOverdue();
+        if (!waiting.isEmpty() || !hadRun.isEmpty()) {
+            sweepLater();
+        }
+    }
+
+    private void sweepLater() {
+        if (!sweepIsDue) {
+            sweepIsDue = true;
+            CompletableFuture.delayedExecutor(SWEEP.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::sweep);
+        }
+    }
+
+    private void dropOverdue() {
+        long now = nanoTime.getAsLong();
+        dropOverdue(waiting, now);
+        dropOverdue(hadRun, now);
+    }
+
+    private static void dropOverdue(Map<String, Kept> plans, long now) {
+        while (!plans.isEmpty() && plans.values().iterator().next().deadline() - now <= 0) {
+            dropFirst(plans);
+        }
+    }
+
+    private static void dropFirst(Map<String, Kept> plans) {
+        Iterator<Kept> oldest = plans.values().iterator();
+        SharedPlan plan = oldest.next().plan();
+        oldest.remove();
+        plan.release();
     }
 }

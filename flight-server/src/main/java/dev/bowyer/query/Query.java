@@ -7,7 +7,7 @@ import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +15,20 @@ import org.jspecify.annotations.Nullable;
 /// rows) is the one that is told; it is told on close, when nothing is held any more. Threads and ownership
 /// as for every [BatchStream].
 public final class Query implements BatchStream {
+    /// Of a query that never ran, or whose metrics cannot be had.
+    static final QueryMetrics NOTHING = new QueryMetrics(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, false);
+
     private final String id;
     private final String sql;
     private final Schema schema;
     private final BatchStream stream;
     private final long begunNanos;
-    private final BiConsumer<Query, QueryEvent.Ended> onEnd;
+    private final Consumer<QueryEvent.Ended> onEnd;
     private final AtomicReference<QueryEvent.@Nullable Outcome> outcome = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    Query(Begin begin, Schema schema, BatchStream stream, BiConsumer<Query, QueryEvent.Ended> onEnd) {
+    /// @param onEnd told once, when the stream is closed
+    Query(Begin begin, Schema schema, BatchStream stream, Consumer<QueryEvent.Ended> onEnd) {
         this.id = begin.queryId();
         this.sql = begin.sql();
         this.begunNanos = begin.nanos();
@@ -96,13 +100,12 @@ public final class Query implements BatchStream {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        QueryMetrics metrics = stream.metrics();
-        try {
-            stream.close();
+        QueryMetrics metrics = NOTHING;
+        try (stream) {
+            metrics = stream.metrics();
         } finally {
             QueryEvent.Outcome how = outcome.get();
             onEnd.accept(
-                    this,
                     new QueryEvent.Ended(id, sql, how == null ? new QueryEvent.Abandoned() : how, metrics, elapsed()));
         }
     }

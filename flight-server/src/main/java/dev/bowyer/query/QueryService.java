@@ -3,15 +3,14 @@ package dev.bowyer.query;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.Table;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.Plan;
 import dev.bowyer.engine.QueryEngine;
-import dev.bowyer.engine.QueryMetrics;
 import dev.bowyer.engine.ReadyListener;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// Planning looks at the files of the datasets named, so every announced query sees the files that lie there
 /// at that moment, and a run of it the same ones.
 public final class QueryService implements AutoCloseable {
-    private static final QueryMetrics NOTHING = new QueryMetrics(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, false);
     private static final String INFORMATION_SCHEMA = "information_schema";
 
     private final Catalog catalog;
@@ -46,8 +44,9 @@ public final class QueryService implements AutoCloseable {
     /// @throws ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]
     public PlannedQuery describe(QueryRequest request) {
         String id = QueryIds.fresh();
-        try (Plan plan = plan(begin(id, request), request)) {
-            return describe(id, request, plan);
+        Planned it = plan(begin(id, request), request);
+        try (Plan _ = it.plan()) {
+            return describe(id, request, it);
         }
     }
 
@@ -56,9 +55,9 @@ public final class QueryService implements AutoCloseable {
     /// @throws ServiceException as [#describe]; UNSUPPORTED if the statement has parameters
     public PlannedQuery announce(QueryRequest request) {
         Query.Begin begin = begin(QueryIds.fresh(), request);
-        Plan plan = runnable(begin, plan(begin, request));
-        PlannedQuery announced = describe(begin.queryId(), request, plan);
-        planned.put(announced.id(), new SharedPlan(plan));
+        Planned it = runnable(begin, plan(begin, request));
+        PlannedQuery announced = describe(begin.queryId(), request, it);
+        planned.put(announced.id(), new SharedPlan(it.plan()));
         return announced;
     }
 
@@ -74,28 +73,29 @@ public final class QueryService implements AutoCloseable {
         }
         Query.Begin begin = begin(announcedId == null ? QueryIds.fresh() : announcedId, request);
         listener.on(new QueryEvent.Begun(begin.queryId(), begin.sql()));
-        SharedPlan plan = announcedId == null ? null : planned.find(announcedId);
-        if (plan == null) {
-            plan = new SharedPlan(planAgain(begin, request));
-        }
+        RunningQueries.Place place = running.enter(begin.queryId());
         try {
-            BatchStream stream = engine.execute(plan.plan(), limits, ready);
-            Query query = new Query(begin, plan.plan().schema(), stream, this::ended);
-            running.add(query);
-            return query;
+            SharedPlan plan = announcedId == null ? null : planned.find(announcedId);
+            if (plan == null) {
+                plan = new SharedPlan(planAgain(begin, request));
+            }
+            return open(begin, plan, place, ready);
         } catch (RuntimeException | Error e) {
-            throw failed(begin, e);
-        } finally {
-            plan.release();
+            place.leave();
+            throw e;
         }
     }
 
-    /// Stops what runs under `queryId` and forgets its plan.
+    /// Stops what runs or starts under `queryId` and forgets its plan. What has run to its end cannot be
+    /// cancelled any more.
     ///
-    /// @throws ServiceException QUERY_NOT_FOUND
+    /// A cancel does not void the ticket: that carries its statement, and any replica would run it. Whoever
+    /// redeems it afterwards starts a new run, planned anew over the files of that moment.
+    ///
+    /// @throws ServiceException QUERY_NOT_FOUND if nothing under that id runs, starts or waits to be run
     public void cancel(String queryId) {
-        boolean forgotten = planned.forget(queryId);
-        if (!running.cancel(queryId) && !forgotten) {
+        boolean waited = planned.forget(queryId);
+        if (!running.cancel(queryId) && !waited) {
             throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "no query \"" + queryId + "\" is planned or running");
         }
     }
@@ -111,8 +111,25 @@ public final class QueryService implements AutoCloseable {
         planned.close();
     }
 
+    /// Takes over the caller's hold of `plan`.
+    private Query open(Query.Begin begin, SharedPlan plan, RunningQueries.Place place, ReadyListener ready) {
+        try {
+            BatchStream stream = engine.execute(plan.plan(), limits, ready);
+            Query query = new Query(begin, plan.plan().schema(), stream, ended -> {
+                place.leave();
+                listener.on(ended);
+            });
+            place.fill(query);
+            return query;
+        } catch (RuntimeException | Error e) {
+            throw failed(begin, e);
+        } finally {
+            plan.release();
+        }
+    }
+
     private Plan planAgain(Query.Begin begin, QueryRequest request) {
-        Plan plan = runnable(begin, plan(begin, request));
+        Plan plan = runnable(begin, plan(begin, request)).plan();
         if (!QueryIds.matches(begin.queryId(), plan.schema())) {
             plan.close();
             throw failed(
@@ -125,7 +142,10 @@ public final class QueryService implements AutoCloseable {
         return plan;
     }
 
-    private Plan plan(Query.Begin begin, QueryRequest request) {
+    /// @param table as [PlannedQuery#table]
+    private record Planned(Plan plan, @Nullable Table table) {}
+
+    private Planned plan(Query.Begin begin, QueryRequest request) {
         try {
             List<DatasetName> datasets = switch (request) {
                 case QueryRequest.Sql(String sql) -> datasetsOf(engine.tablesOf(sql));
@@ -133,7 +153,12 @@ public final class QueryService implements AutoCloseable {
                     List.of(catalog.current().require(name).name());
             };
             CatalogSnapshot snapshot = catalog.refresh(datasets);
-            return engine.plan(snapshot, request.sql());
+            Table table = switch (request) {
+                case QueryRequest.Sql _ -> null;
+                case QueryRequest.Scan(DatasetName name) ->
+                    snapshot.require(name).table();
+            };
+            return new Planned(engine.plan(snapshot, request.sql()), table);
         } catch (RuntimeException | Error e) {
             throw failed(begin, e);
         }
@@ -163,12 +188,12 @@ public final class QueryService implements AutoCloseable {
         return registered.equals(written) || registered.equals(written.toLowerCase(Locale.ROOT));
     }
 
-    private Plan runnable(Query.Begin begin, Plan plan) {
-        int parameters = plan.parameters().getFields().size();
+    private Planned runnable(Query.Begin begin, Planned it) {
+        int parameters = it.plan().parameters().getFields().size();
         if (parameters == 0) {
-            return plan;
+            return it;
         }
-        plan.close();
+        it.plan().close();
         throw failed(
                 begin,
                 new ServiceException(
@@ -177,8 +202,10 @@ public final class QueryService implements AutoCloseable {
                         "write the values into the statement"));
     }
 
-    private static PlannedQuery describe(String id, QueryRequest request, Plan plan) {
-        return new PlannedQuery(QueryIds.announcing(id, plan.schema()), request, plan.schema(), plan.parameters());
+    private static PlannedQuery describe(String id, QueryRequest request, Planned it) {
+        Plan plan = it.plan();
+        return new PlannedQuery(
+                QueryIds.announcing(id, plan.schema()), request, plan.schema(), plan.parameters(), it.table());
     }
 
     private static Query.Begin begin(String id, QueryRequest request) {
@@ -188,12 +215,7 @@ public final class QueryService implements AutoCloseable {
     private ServiceException failed(Query.Begin begin, Throwable failure) {
         ServiceException error = Query.asServiceException(failure);
         listener.on(new QueryEvent.Ended(
-                begin.queryId(), begin.sql(), new QueryEvent.Failed(error), NOTHING, begin.elapsed()));
+                begin.queryId(), begin.sql(), new QueryEvent.Failed(error), Query.NOTHING, begin.elapsed()));
         return error;
-    }
-
-    private void ended(Query query, QueryEvent.Ended event) {
-        running.remove(query);
-        listener.on(event);
     }
 }

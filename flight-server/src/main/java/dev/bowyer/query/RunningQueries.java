@@ -1,38 +1,89 @@
 package dev.bowyer.query;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/// The queries whose streams are open. One id stands twice when a client redeems one ticket twice.
+/// The queries whose streams are open or being opened. One id stands twice when a client redeems one ticket
+/// twice.
 public final class RunningQueries {
-    private final Set<Query> running = ConcurrentHashMap.newKeySet();
+    private final Set<Place> places = ConcurrentHashMap.newKeySet();
 
     RunningQueries() {}
 
-    /// A copy.
+    /// Those whose streams are open. A copy.
     public Collection<Query> all() {
-        return List.copyOf(running);
+        List<Query> open = new ArrayList<>();
+        for (Place place : places) {
+            Query query = place.query();
+            if (query != null) {
+                open.add(query);
+            }
+        }
+        return open;
     }
 
-    /// @return whether one of that id was running
+    /// @return whether one of that id was running, or about to
     public boolean cancel(String queryId) {
-        List<Query> found =
-                running.stream().filter(query -> query.id().equals(queryId)).toList();
-        found.forEach(Query::cancel);
+        List<Place> found =
+                places.stream().filter(place -> place.id.equals(queryId)).toList();
+        found.forEach(Place::cancel);
         return !found.isEmpty();
     }
 
     void cancelAll() {
-        running.forEach(Query::cancel);
+        places.forEach(Place::cancel);
     }
 
-    void add(Query query) {
-        running.add(query);
+    /// For a query that is about to be opened; whoever asked must [Place#leave].
+    Place enter(String queryId) {
+        Place place = new Place(queryId);
+        places.add(place);
+        return place;
     }
 
-    void remove(Query query) {
-        running.remove(query);
+    /// Where a query stands from before it is planned until it is closed, so that no cancel falls in between.
+    final class Place {
+        private final String id;
+        private boolean cancelled;
+        private @Nullable Query query;
+
+        private Place(String id) {
+            this.id = id;
+        }
+
+        private synchronized @Nullable Query query() {
+            return query;
+        }
+
+        /// Cancels `opened` if its place was cancelled meanwhile.
+        void fill(Query opened) {
+            boolean late;
+            synchronized (this) {
+                query = opened;
+                late = cancelled;
+            }
+            if (late) {
+                opened.cancel();
+            }
+        }
+
+        private void cancel() {
+            Query running;
+            synchronized (this) {
+                cancelled = true;
+                running = query;
+            }
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        void leave() {
+            places.remove(this);
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,29 @@ final class BadStartTest {
     void addressThatOthersReach() {
         refuses(ExitCode.CONFIGURATION, "INVALID_CONFIG", "x.csv", "--listen", "0.0.0.0:0");
         assertThat(terminal.err()).contains("there is no authentication", "--insecure");
+    }
+
+    @Test
+    void hostThatDoesNotResolve() {
+        for (String flag : List.of("--skip-bad", "--insecure")) {
+            CapturedTerminal another = CapturedTerminal.of("");
+            assertThat(another.run("serve", "x.csv", "--listen", "no-such-host.invalid:0", flag))
+                    .isEqualTo(ExitCode.CONFIGURATION);
+            assertThat(another.err())
+                    .contains("no machine is known by the name \"no-such-host.invalid\"")
+                    .doesNotContain("--insecure", "null");
+        }
+    }
+
+    @Test
+    void referencesStayUnresolvedInMessages() throws IOException {
+        String value = folder.resolve("hunter2").toString();
+        Path secret = Files.writeString(folder.resolve("secret"), value);
+        String reference = "${file:" + secret + "}";
+        Path config = Files.writeString(
+                folder.resolve("bowyer.yaml"), "datasets: [{ name: a, from: '" + reference + "/trips.csv' }]");
+        refuses(ExitCode.FAILED, "SOURCE_NOT_FOUND", "--config", config.toString());
+        assertThat(terminal.err()).contains(reference + "/trips.csv").doesNotContain("hunter2");
     }
 
     @Test

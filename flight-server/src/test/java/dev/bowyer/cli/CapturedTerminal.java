@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /// A terminal that remembers. One command each.
 record CapturedTerminal(Terminal terminal, ByteArrayOutputStream outBytes, ByteArrayOutputStream errBytes) {
@@ -24,7 +25,7 @@ record CapturedTerminal(Terminal terminal, ByteArrayOutputStream outBytes, ByteA
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 interactive,
-                name -> null);
+                Map.of());
         return new CapturedTerminal(terminal, out, err);
     }
 

@@ -2,6 +2,11 @@ package dev.bowyer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +32,11 @@ final class CliUsageTest {
                 "sql - | the statement is empty",
                 "sql --file /no/such/file.sql | cannot be read (NoSuchFileException)",
                 "sql x --format xml | --format",
+                "sql x --rows -1 | --rows: -1 (expected: 0 or more)",
+                "datasets --uri http://127.0.0.1:1 | --uri: http://127.0.0.1:1 (expected: grpc://host:port)",
+                "sql x --uri grpc://host | expected: grpc://host:port",
+                "sql x --uri grpc://host:0 | expected: grpc://host:port",
+                "sql x --uri grpc://host:65536 | expected: grpc://host:port",
                 "sql x -o rows.xml | no format has this ending",
                 "sql x -o rows.csv --format md | goes to stdout",
                 "explain x --analyze --format tree | --analyze has the format indent only",
@@ -91,8 +101,31 @@ final class CliUsageTest {
     }
 
     @Test
-    void otherUriSchemesAreRefused() {
-        assertThat(terminal.run("datasets", "--uri", "http://127.0.0.1:1")).isEqualTo(ExitCode.FAILED);
-        assertThat(terminal.err()).contains("error[INVALID_ARGUMENT]", "expected: grpc://host:port");
+    void hostThatOnlyWeLookUpMayBeUnknown() {
+        assertThat(terminal.run("datasets", "--uri", "grpc://no_such_host.invalid:1"))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(terminal.err()).contains("error[UNAVAILABLE]: no answer from grpc://no_such_host.invalid:1");
+    }
+
+    @Test
+    void wantOfMemoryIsAFailureAndNoConfiguration() {
+        InputStream endless = new InputStream() {
+            @Override
+            public int read() {
+                throw new OutOfMemoryError("Java heap space");
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) {
+                return read();
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream text = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Terminal poor = new Terminal(endless, text, text, false, Map.of());
+        assertThat(Cli.run(poor, "sql", "-")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .startsWith("error[MEMORY_LIMIT]: ")
+                .contains("Java heap space", "hint: ");
     }
 }

@@ -72,6 +72,13 @@ final class ClientCommandsTest {
     }
 
     @Test
+    void rowsOfATableAreBoundedWhateverIsAsked() {
+        ok("sql", "SELECT l_orderkey FROM lineitem, nation", "--rows", "0");
+        assertThat(server.out().lines()).hasSize(TextTable.MAX_ROWS + 2);
+        assertThat(server.err()).contains("only the first 100000 rows are shown", "--format csv writes all");
+    }
+
+    @Test
     void valuesAreShownAsPeopleWriteThem() {
         ok(
                 "sql",

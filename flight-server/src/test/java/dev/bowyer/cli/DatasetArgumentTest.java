@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.config.Redaction;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,8 @@ final class DatasetArgumentTest {
         "sales.orders=/data/orders, sales.orders, /data/orders",
         "a=b=c.csv, a, b=c.csv",
         "./trips.parquet, trips, ./trips.parquet",
+        "./trips.pq, trips, ./trips.pq",
+        "./trips.parq, trips, ./trips.parq",
         "./Trips.Parquet, trips, ./Trips.Parquet",
         "./logs.csv.gz, logs, ./logs.csv.gz",
         "./sales/*.parquet, sales, ./sales/*.parquet",
@@ -46,7 +50,7 @@ final class DatasetArgumentTest {
         List<DatasetEntry> entries = Stream.of("./a/trips.csv", "./b/trips.csv")
                 .map(DatasetArgument::parse)
                 .toList();
-        assertThatThrownBy(() -> DatasetArgument.distinct(entries))
+        assertThatThrownBy(() -> DatasetArgument.distinct(entries, new Redaction(Map.of())))
                 .hasMessage("two datasets are named \"trips\": ./a/trips.csv and ./b/trips.csv");
     }
 }

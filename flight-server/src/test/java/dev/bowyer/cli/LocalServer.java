@@ -2,8 +2,11 @@ package dev.bowyer.cli;
 
 import dev.bowyer.App;
 import dev.bowyer.config.Config;
+import dev.bowyer.config.ConfigLoader;
 import dev.bowyer.config.ListenAddress;
+import java.net.URI;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// A server in this process, on a free port, and client commands that ask it.
@@ -17,11 +20,15 @@ final class LocalServer implements AutoCloseable {
 
     /// @param datasets as on the command line of `serve`
     static LocalServer of(String... datasets) {
-        Config config = Config.defaults()
+        Config config = ConfigLoader.fromEnvironmentOnly(Map.of())
                 .withServer(new Config.Server(new ListenAddress("127.0.0.1", 0)))
                 .withDatasets(
                         Arrays.stream(datasets).map(DatasetArgument::parse).toList());
         return new LocalServer(App.start(config, App.BadDatasets.FAIL));
+    }
+
+    URI uri() {
+        return app.flightUri();
     }
 
     /// Runs a client command against this server.

@@ -28,6 +28,13 @@ final class ServerProcess implements AutoCloseable {
 
     /// @param errors takes what the process writes to stderr
     static ServerProcess start(Path errors, String... args) throws IOException {
+        return new ServerProcess(new ProcessBuilder(command(List.of(), args))
+                .redirectError(errors.toFile())
+                .start());
+    }
+
+    /// What runs the program with these arguments.
+    static List<String> command(List<String> jvmFlags, String... args) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -37,9 +44,9 @@ final class ServerProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
+        command.addAll(1, jvmFlags);
         command.addAll(List.of(args));
-        return new ServerProcess(
-                new ProcessBuilder(command).redirectError(errors.toFile()).start());
+        return command;
     }
 
     /// Waits for the ready line.

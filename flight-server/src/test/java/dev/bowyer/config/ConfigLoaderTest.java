@@ -60,7 +60,7 @@ final class ConfigLoaderTest {
 
     @Test
     void emptyFileAndNullsAreTheDefaults() throws IOException {
-        Config defaults = Config.defaults();
+        Config defaults = ConfigLoader.fromEnvironmentOnly(Map.of());
         assertThat(load("")).isEqualTo(defaults);
         assertThat(load("server: { flight: null }\nlimits: ~\ndatasets: []\n")).isEqualTo(defaults);
         assertThat(defaults.server().flight()).hasToString("127.0.0.1:8815");
@@ -80,6 +80,9 @@ final class ConfigLoaderTest {
                 wrong("limits: { query-memory: 2 GB }\nlimits: {}", ":2:1: key \"limits\" stands twice"),
                 wrong("limits: { total-memory: 101% }", "total-memory: \"101%\" (expected: a size such as"),
                 wrong("limits: { total-memory: 0 }", "total-memory: \"0\" (expected: a size such as"),
+                wrong("limits:\n  total-memory: 1MiB", ":2:17: total-memory: 1MiB (expected: at least 16MiB)"),
+                wrong("limits: { query-memory: 1KiB }", ":1:25: query-memory: 1KiB (expected: at least 1MiB)"),
+                wrong("limits: { query-memory: 0.0000001% }", "query-memory: 1.0E-7% of the memory there is"),
                 wrong("datasets: { a: b }", ":1:11: datasets: a mapping (expected: a list of mappings)"),
                 wrong("datasets:\n  - { name: a }", ":2:5: key \"from\" is missing (expected: a text)"),
                 wrong("datasets:\n  - { name: '', from: a }", "name: \"\" (expected: a name such as"),
@@ -111,7 +114,7 @@ final class ConfigLoaderTest {
     void refusesWithThePlaceAndWhatIsExpected(String yaml, String expected) throws IOException {
         Path file = write(yaml);
         ServiceException refusal =
-                catchThrowableOfType(ServiceException.class, () -> ConfigLoader.load(file, name -> null));
+                catchThrowableOfType(ServiceException.class, () -> ConfigLoader.load(file, Map.of()));
         assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(refusal).hasMessageContaining(expected).hasMessageStartingWith(file.toString());
     }
@@ -119,7 +122,7 @@ final class ConfigLoaderTest {
     @Test
     void showsAllProblemsAtOnce() throws IOException {
         Path file = write("server: { flight: 1 }\nlimit: {}\ndatasets: [{ from: x }]\n");
-        assertThatThrownBy(() -> ConfigLoader.load(file, Map.of("BOWYER_LIMITS_TIMEOUT", "soon")::get))
+        assertThatThrownBy(() -> ConfigLoader.load(file, Map.of("BOWYER_LIMITS_TIMEOUT", "soon")))
                 .hasMessageContainingAll(
                         "4 problems",
                         file + ":1:19: flight",
@@ -134,12 +137,12 @@ final class ConfigLoaderTest {
         Map<String, String> environment = Map.of("HOST", "localhost", "SECRET", "hunter2");
         Config config = ConfigLoader.load(
                 write("server: { flight: '${env:HOST}:1' }\ndatasets: [{ name: a, from: '${file:" + secret + "}' }]"),
-                environment::get);
+                environment);
         assertThat(config.server().flight()).hasToString("localhost:1");
         assertThat(config.datasets().getFirst().source().location()).isEqualTo("/data/hidden");
 
         Path wrong = write("server: { flight: '${env:SECRET}' }");
-        assertThatThrownBy(() -> ConfigLoader.load(wrong, environment::get))
+        assertThatThrownBy(() -> ConfigLoader.load(wrong, environment))
                 .hasMessageContaining("flight: \"${env:SECRET}\" (expected: HOST:PORT")
                 .hasMessageNotContaining("hunter2");
     }
@@ -148,19 +151,43 @@ final class ConfigLoaderTest {
     void environmentGoesBeforeTheFile() throws IOException {
         Map<String, String> environment =
                 Map.of("BOWYER_SERVER_FLIGHT", "localhost:7", "BOWYER_LIMITS_QUERY_MEMORY", "1GiB");
-        Config config = ConfigLoader.load(write("server: { flight: localhost:6 }"), environment::get);
+        Config config = ConfigLoader.load(write("server: { flight: localhost:6 }"), environment);
         assertThat(config.server().flight().port()).isEqualTo(7);
         assertThat(config.limits().queryMemory().of(0)).isEqualTo(1L << 30);
     }
 
     @Test
+    void unknownVariablesUnderOurPrefixesAreRefused() {
+        Map<String, String> environment = Map.of(
+                "BOWYER_SERVER_FLIHGT", "localhost:7",
+                "BOWYER_LIMITS_ZZZZZZZZZZ", "1",
+                "BOWYER_LIMITS_TOTAL_MEMORY", "1MiB",
+                "BOWYER_JAVA_OPTS", "-Xmx1g",
+                "BOWYER_CARGO_TARGET", "/tmp");
+        assertThatThrownBy(() -> ConfigLoader.fromEnvironmentOnly(environment))
+                .hasMessageContainingAll(
+                        "3 problems",
+                        "variable BOWYER_SERVER_FLIHGT: no such setting (did you mean \"BOWYER_SERVER_FLIGHT\"?)",
+                        "variable BOWYER_LIMITS_ZZZZZZZZZZ: no such setting (expected: BOWYER_SERVER_FLIGHT, ",
+                        "variable BOWYER_LIMITS_TOTAL_MEMORY: 1MiB (expected: at least 16MiB)");
+    }
+
+    @Test
+    void folderAndOtherBytesThanTextAreNamed() throws IOException {
+        assertThatThrownBy(() -> ConfigLoader.load(folder, Map.of()))
+                .hasMessage(folder + ": is a folder; the file in it is wanted");
+        Path bytes = Files.write(folder.resolve("bytes.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        assertThatThrownBy(() -> ConfigLoader.load(bytes, Map.of())).hasMessage(bytes + ": is not UTF-8 text");
+    }
+
+    @Test
     void missingFileIsNamed() {
-        assertThatThrownBy(() -> ConfigLoader.load(folder.resolve("none.yaml"), name -> null))
+        assertThatThrownBy(() -> ConfigLoader.load(folder.resolve("none.yaml"), Map.of()))
                 .hasMessage(folder.resolve("none.yaml") + ": no such file");
     }
 
     private Config load(String yaml) throws IOException {
-        return ConfigLoader.load(write(yaml), name -> null);
+        return ConfigLoader.load(write(yaml), Map.of());
     }
 
     private Path write(String yaml) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,24 @@ final class UnitsTest {
         ListenAddress address = ListenAddress.parse(text);
         assertThat(address).hasToString(text);
         assertThat(address.isLoopback()).isEqualTo(loopback);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0:1, 127.0.0.1:1",
+        "[::]:2, [::1]:2",
+        "localhost:3, localhost:3",
+        "10.0.0.1:4, 10.0.0.1:4",
+        "no-such-host.invalid:5, no-such-host.invalid:5"
+    })
+    void wildcardIsNothingToConnectTo(String listen, String connect) {
+        assertThat(ListenAddress.parse(listen).toConnect()).hasToString(connect);
+    }
+
+    @Test
+    void namesWithoutAnAddressDoNotResolve() {
+        assertThat(ListenAddress.parse("no-such-host.invalid:1").resolves()).isFalse();
+        assertThat(ListenAddress.parse("localhost:1").resolves()).isTrue();
     }
 
     @ParameterizedTest

@@ -9,9 +9,12 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -124,15 +127,44 @@ final class CatalogTest {
     }
 
     @Test
-    void aFailureIsToldAgainWithinTheInterval() {
-        catalog.register(TRIPS, SOURCE, Duration.ofNanos(100));
-        ServiceException failure = new ServiceException(ErrorCode.SOURCE_NOT_FOUND, "no file in /data/trips");
-        files.failure = failure;
-        assertThatThrownBy(() -> catalog.refresh(List.of(TRIPS))).isSameAs(failure);
+    void aFailureIsNotKeptForTheInterval() {
+        catalog.register(TRIPS, SOURCE, Duration.ofDays(1));
+        files.failure = new ServiceException(ErrorCode.SOURCE_NOT_FOUND, "no file in /data/trips");
+        assertThatThrownBy(() -> catalog.refresh(List.of(TRIPS))).isSameAs(files.failure);
         files.failure = null;
-        assertThatThrownBy(() -> catalog.refresh(List.of(TRIPS))).isSameAs(failure);
-        now.addAndGet(100);
         assertThat(catalog.refresh(List.of(TRIPS))).isSameAs(catalog.current());
+        assertThat(catalog.refresh(List.of(TRIPS))).isSameAs(catalog.current());
+        assertThat(files.looks).hasValue(2);
+    }
+
+    @Test
+    void thoseWhoShareAFailedLookGetAnExceptionEach() throws Exception {
+        catalog.register(TRIPS, SOURCE);
+        CountDownLatch hold = new CountDownLatch(1);
+        files.hold = hold;
+        Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            List<Future<CatalogSnapshot>> asked = new ArrayList<>();
+            asked.add(threads.submit(() -> catalog.refresh(List.of(TRIPS))));
+            await().until(() -> files.looks.get() == 1);
+            long askedBefore = now.get();
+            for (int i = 0; i < 8; i++) {
+                asked.add(threads.submit(() -> catalog.refresh(List.of(TRIPS))));
+            }
+            await().until(() -> now.get() == askedBefore + 8);
+            files.failure = new ServiceException(ErrorCode.SOURCE_INVALID, "trips.parquet: zero bytes", "write it");
+            hold.countDown();
+            for (Future<CatalogSnapshot> each : asked) {
+                assertThatThrownBy(each::get)
+                        .cause()
+                        .satisfies(has(ErrorCode.SOURCE_INVALID))
+                        .hasMessage("trips.parquet: zero bytes")
+                        .satisfies(told::add);
+            }
+        }
+        // Both looks throw the opener's own exception; here that is one object.
+        assertThat(told).hasSize(8);
+        assertThat(files.looks).hasValue(2);
     }
 
     @Test

@@ -22,7 +22,9 @@ record NumberMessage(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, l
     static final Schema SCHEMA =
             new Schema(List.of(new Field("n", FieldType.notNullable(new ArrowType.Int(64, true)), null)));
 
-    static NumberMessage of(long first, int count, Runnable free) {
+    /// @param memory lends the body
+    /// @param free run by each release
+    static NumberMessage of(long first, int count, LentMemory memory, Runnable free) {
         try (BufferAllocator allocator = new RootAllocator();
                 VectorSchemaRoot root = VectorSchemaRoot.create(SCHEMA, allocator)) {
             BigIntVector numbers = (BigIntVector) root.getVector(0);
@@ -33,8 +35,12 @@ record NumberMessage(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, l
             root.setRowCount(count);
             try (ArrowRecordBatch batch = new VectorUnloader(root).getRecordBatch()) {
                 ByteBuffer header = direct(MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT));
-                ByteBuffer body = body(batch);
-                return new NumberMessage(header, List.of(body), body.remaining(), count, free);
+                LentMemory.Loan loan = memory.lend(body(batch));
+                ByteBuffer body = loan.bytes();
+                return new NumberMessage(header, List.of(body), body.remaining(), count, () -> {
+                    loan.release();
+                    free.run();
+                });
             }
         }
     }
@@ -46,7 +52,7 @@ record NumberMessage(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, l
             body.position((int) place.getOffset());
             body.put(batch.getBuffers().get(i).nioBuffer(0, (int) place.getSize()));
         }
-        return body.rewind().asReadOnlyBuffer();
+        return body.rewind();
     }
 
     private static ByteBuffer direct(ByteBuffer heap) {

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What every [QueryEngine] must do. A subclass says how to get one and which SQL makes it behave in the four ways
-/// below.
+/// What every [QueryEngine] must do. A subclass says how to get one and which SQL makes it behave in the four
+/// ways below.
 public abstract class QueryEngineContract {
     private static final int PARALLEL_RUNS = 4;
     private static final int RACES = 100;

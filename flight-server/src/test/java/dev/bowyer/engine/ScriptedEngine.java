@@ -8,33 +8,52 @@ import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.Table;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
-/// An engine that plays a script for each SQL text: messages, stalls until told to go on, failures. What it hands
-/// out is real Arrow IPC of one column `n` that counts from 0. It knows as much SQL as "the word after FROM is a
-/// table".
+/// An engine that plays a script for each SQL text: messages, stalls until told to go on, failures. What it
+/// hands out is real Arrow IPC of one column `n` that counts from 0. It knows as much SQL as "the name after
+/// FROM is a table, and `$1` a parameter". It counts what of it is held, and overwrites what is released, so
+/// that whoever reads on is found out.
 public final class ScriptedEngine implements QueryEngine {
-    private static final Pattern FROM = Pattern.compile("\\bFROM\\s+(?:(\\w+)\\.)?(\\w+)", Pattern.CASE_INSENSITIVE);
+    /// Of every table and every result.
+    public static final Schema SCHEMA = NumberMessage.SCHEMA;
+
+    private static final String NAME = "(\\w+|\"[^\"]+\")";
+    private static final Pattern FROM =
+            Pattern.compile("\\bFROM\\s+(?:" + NAME + "\\.)?" + NAME, Pattern.CASE_INSENSITIVE);
 
     private final Map<String, List<Step>> scripts = new ConcurrentHashMap<>();
+    private final LentMemory memory = new LentMemory();
+    private final AtomicLong tableRows = new AtomicLong(7);
+    private final AtomicInteger planned = new AtomicInteger();
+    private final Set<String> planners = ConcurrentHashMap.newKeySet();
     private final AtomicInteger handles = new AtomicInteger();
     private final AtomicInteger activeQueries = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile List<Step> otherwise = List.of();
+    private volatile Runnable whilePlanning = () -> {};
 
     /// What happens next in a run.
     public sealed interface Step {}
 
     /// One message.
     public record Rows(int count) implements Step {}
+
+    /// The next step, a moment later: the reader is told by another thread.
+    public record Late() implements Step {}
 
     /// Nothing, until the gate is open.
     public record Stall(Gate gate) implements Step {}
@@ -61,42 +80,95 @@ public final class ScriptedEngine implements QueryEngine {
         }
     }
 
-    /// Says what every later run of `sql` does. Without a script, `sql` is INVALID_SQL.
+    /// Says what every later run of `sql` does. A statement over no table and without a script is
+    /// INVALID_SQL.
     public ScriptedEngine script(String sql, Step... steps) {
         scripts.put(sql, List.of(steps));
         return this;
     }
 
+    /// Says what every later run of a statement over a table does that has no script of its own.
+    public ScriptedEngine scriptOtherwise(Step... steps) {
+        otherwise = List.of(steps);
+        return this;
+    }
+
+    /// `count` messages of `rows` each, every third one late.
+    public static Step[] messages(int count, int rows) {
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (i % 3 == 0) {
+                steps.add(new Late());
+            }
+            steps.add(new Rows(rows));
+        }
+        return steps.toArray(Step[]::new);
+    }
+
+    /// Lets every table have new files, which hold `rows`, from the next look on.
+    public void replaceFiles(long rows) {
+        tableRows.set(rows);
+    }
+
+    /// Says what happens elsewhere in the middle of every later planning.
+    public void whilePlanning(Runnable event) {
+        whilePlanning = event;
+    }
+
+    /// How often something was planned.
+    public int planned() {
+        return planned.get();
+    }
+
+    /// Names of the threads that have planned.
+    public Set<String> planners() {
+        return Set.copyOf(planners);
+    }
+
     @Override
     public Table open(DatasetName name, Source source) {
-        return new ScriptedTable(NumberMessage.SCHEMA);
+        return new ScriptedTable(SCHEMA, tableRows.get());
     }
 
     @Override
     public Optional<Table> refresh(Table table) {
-        return Optional.empty();
+        Table now = new ScriptedTable(SCHEMA, tableRows.get());
+        return now.equals(table) ? Optional.empty() : Optional.of(now);
     }
 
     @Override
     public List<TableReference> tablesOf(String sql) {
         return FROM.matcher(sql)
                 .results()
-                .map(found -> new TableReference(null, found.group(1), found.group(2)))
+                .map(found ->
+                        new TableReference(null, unquoted(found.group(1)), String.valueOf(unquoted(found.group(2)))))
                 .toList();
+    }
+
+    private static @Nullable String unquoted(@Nullable String name) {
+        return name == null ? null : name.replace("\"", "");
     }
 
     @Override
     public Plan plan(CatalogSnapshot snapshot, String sql) {
         requireOpen();
-        for (TableReference table : tablesOf(sql)) {
+        planners.add(Thread.currentThread().getName());
+        List<TableReference> tables = tablesOf(sql);
+        for (TableReference table : tables) {
             String schema = table.schema() == null ? DatasetName.DEFAULT_NAMESPACE : table.schema();
             Dataset _ = snapshot.require(new DatasetName(schema, table.table()));
         }
         List<Step> script = scripts.get(sql);
-        if (script == null) {
+        if (script == null && tables.isEmpty()) {
             throw new ServiceException(ErrorCode.INVALID_SQL, "no script for " + sql);
         }
-        return new ScriptedPlan(NumberMessage.SCHEMA, script, handle());
+        whilePlanning.run();
+        planned.incrementAndGet();
+        return new ScriptedPlan(
+                SCHEMA,
+                sql.contains("$1") ? SCHEMA : new Schema(List.of()),
+                script == null ? otherwise : script,
+                handle());
     }
 
     @Override
@@ -104,7 +176,7 @@ public final class ScriptedEngine implements QueryEngine {
         requireOpen();
         activeQueries.incrementAndGet();
         Runnable ended = once(activeQueries::decrementAndGet);
-        return new ScriptedStream(((ScriptedPlan) plan).script(), listener, ended, this::handle);
+        return new ScriptedStream(((ScriptedPlan) plan).script(), listener, ended, this::handle, memory);
     }
 
     @Override
@@ -114,7 +186,7 @@ public final class ScriptedEngine implements QueryEngine {
 
     @Override
     public EngineStats stats() {
-        return new EngineStats(0, 0, 0, 0, activeQueries.get(), handles.get(), 0);
+        return new EngineStats(memory.held(), memory.peak(), 0, 0, activeQueries.get(), handles.get(), 0);
     }
 
     @Override
@@ -143,7 +215,7 @@ public final class ScriptedEngine implements QueryEngine {
         };
     }
 
-    private record ScriptedTable(Schema schema) implements Table {
+    private record ScriptedTable(Schema schema, long count) implements Table {
         @Override
         public FileFormat format() {
             return FileFormat.PARQUET;
@@ -156,21 +228,16 @@ public final class ScriptedEngine implements QueryEngine {
 
         @Override
         public long bytes() {
-            return 0;
+            return count * Long.BYTES;
         }
 
         @Override
         public OptionalLong rows() {
-            return OptionalLong.empty();
+            return OptionalLong.of(count);
         }
     }
 
-    private record ScriptedPlan(Schema schema, List<Step> script, Runnable free) implements Plan {
-        @Override
-        public Schema parameters() {
-            return new Schema(List.of());
-        }
-
+    private record ScriptedPlan(Schema schema, Schema parameters, List<Step> script, Runnable free) implements Plan {
         @Override
         public void close() {
             free.run();

@@ -51,6 +51,19 @@ final class ScriptedEngineTest extends QueryEngineContract {
     }
 
     @Test
+    void releasedMemoryIsOverwrittenAndNoLongerHeld() {
+        try (Plan plan = plan(severalMessages());
+                Run run = run(plan)) {
+            BatchStream.Message message = (BatchStream.Message) run.puller().await(run.stream());
+            assertThat(engine.stats().memoryUsed()).isEqualTo(message.bodyBytes());
+            message.release();
+            assertThat(message.body().getFirst().get(0)).isEqualTo((byte) 0xFF);
+            assertThat(engine.stats().memoryUsed()).isZero();
+            assertThat(engine.stats().memoryPeak()).isEqualTo(message.bodyBytes());
+        }
+    }
+
+    @Test
     void openingTheGateLetsStalledRunsGoOn() {
         try (Plan plan = plan(stalling());
                 Run run = run(plan)) {

@@ -1,6 +1,7 @@
 package dev.bowyer.engine;
 
 import dev.bowyer.engine.ScriptedEngine.Fail;
+import dev.bowyer.engine.ScriptedEngine.Late;
 import dev.bowyer.engine.ScriptedEngine.Rows;
 import dev.bowyer.engine.ScriptedEngine.Stall;
 import dev.bowyer.engine.ScriptedEngine.Step;
@@ -8,6 +9,7 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ final class ScriptedStream implements BatchStream {
     private final Runnable ended;
     private final Supplier<Runnable> handles;
     private final Runnable free;
+    private final LentMemory memory;
     private int step;
     private long rows;
     private long bytes;
@@ -28,12 +31,15 @@ final class ScriptedStream implements BatchStream {
 
     /// @param ended told once the run is over
     /// @param handles counts a handle until its result is run
-    ScriptedStream(List<Step> script, ReadyListener listener, Runnable ended, Supplier<Runnable> handles) {
+    /// @param memory lends the bodies of messages
+    ScriptedStream(
+            List<Step> script, ReadyListener listener, Runnable ended, Supplier<Runnable> handles, LentMemory memory) {
         this.script = script;
         this.listener = listener;
         this.ended = ended;
         this.handles = handles;
         this.free = handles.get();
+        this.memory = memory;
     }
 
     @Override
@@ -44,6 +50,12 @@ final class ScriptedStream implements BatchStream {
                 case Rows(int count) -> {
                     step++;
                     return message(count);
+                }
+                case Late() -> {
+                    step++;
+                    pending = true;
+                    ForkJoinPool.commonPool().execute(this::wake);
+                    return Pending.INSTANCE;
                 }
                 case Stall(ScriptedEngine.Gate gate) -> {
                     if (!gate.passes(this::wake)) {
@@ -89,7 +101,7 @@ final class ScriptedStream implements BatchStream {
     }
 
     private Message message(int count) {
-        NumberMessage message = NumberMessage.of(rows, count, handles.get());
+        NumberMessage message = NumberMessage.of(rows, count, memory, handles.get());
         rows += count;
         bytes += message.header().remaining() + message.bodyBytes();
         messages++;

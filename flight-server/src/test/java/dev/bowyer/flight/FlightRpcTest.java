@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.engine.ScriptedEngine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +23,7 @@ import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.FlightSqlProducer.Schemas;
 import org.apache.arrow.flight.sql.impl.FlightSql;
@@ -38,7 +41,7 @@ import org.junit.jupiter.api.Test;
 /// Flight and Flight SQL as the stock Java clients speak them.
 @SuppressWarnings("try") // Arrow's clients say that closing them may be interrupted.
 final class FlightRpcTest {
-    private final FakeEngine engine = new FakeEngine(FakeEngine.Script.of(2, 3));
+    private final ScriptedEngine engine = new ScriptedEngine().scriptOtherwise(ScriptedEngine.messages(2, 3));
 
     @AutoClose
     private final TestServer server = new TestServer(engine);
@@ -62,24 +65,59 @@ final class FlightRpcTest {
         FlightDescriptor path = FlightDescriptor.path("public", "trips");
         FlightInfo info = client.getInfo(path);
         assertThat(info.getDescriptor()).isEqualTo(path);
-        assertThat(info.getSchemaOptional().orElseThrow()).isEqualTo(FakeEngine.SCHEMA);
+        assertThat(info.getSchemaOptional().orElseThrow()).isEqualTo(ScriptedEngine.SCHEMA);
         assertThat(info.getRecords()).isEqualTo(7);
-        assertThat(info.getBytes()).isEqualTo(-1);
+        assertThat(info.getBytes()).isEqualTo(7 * Long.BYTES);
         assertThat(info.getEndpoints()).hasSize(1);
         assertThat(info.getEndpoints().getFirst().getLocations()).isEmpty();
         assertThat(rows(client.getStream(info.getEndpoints().getFirst().getTicket())))
                 .hasSize(6);
-        assertThat(engine.planned).hasValue(1);
-        assertThat(client.getSchema(path).getSchema()).isEqualTo(FakeEngine.SCHEMA);
+        assertThat(engine.planned()).isEqualTo(1);
+        assertThat(client.getSchema(path).getSchema()).isEqualTo(ScriptedEngine.SCHEMA);
     }
 
     @Test
     void anAnnouncedPlanThatWasForgottenIsPlannedAgain() throws Exception {
-        FlightInfo info = sql.execute("SELECT x FROM trips");
+        FlightInfo info = sql.execute("SELECT n FROM trips");
         server.queries().close();
         assertThat(rows(sql.getStream(info.getEndpoints().getFirst().getTicket())))
                 .hasSize(6);
-        assertThat(engine.planned).hasValue(2);
+        assertThat(engine.planned()).isEqualTo(2);
+    }
+
+    @Test
+    void theSizesAreThoseOfTheDataThatWasPlannedOver() {
+        engine.whilePlanning(() -> {
+            engine.replaceFiles(9);
+            server.catalog().refresh(List.of(DatasetName.parse("trips")));
+        });
+        FlightInfo before = client.getInfo(FlightDescriptor.path("trips"));
+        assertThat(before.getRecords()).isEqualTo(7);
+        assertThat(before.getBytes()).isEqualTo(7 * Long.BYTES);
+        assertThat(client.getInfo(FlightDescriptor.path("trips")).getRecords()).isEqualTo(9);
+        assertThat(sql.execute("SELECT n FROM trips").getRecords()).isEqualTo(-1);
+    }
+
+    @Test
+    void aStatementLooksAtTheFilesOfWhatItNames() {
+        engine.replaceFiles(9);
+        assertThat(sql.execute("SELECT n FROM trips").getEndpoints()).hasSize(1);
+        assertThat(rowsOf("trips")).isEqualTo(9);
+        assertThat(rowsOf("lake.Sea")).isEqualTo(7);
+    }
+
+    @Test
+    void planningStaysOffTheEventLoops() {
+        client.getInfo(FlightDescriptor.path("trips"));
+        client.getSchema(FlightDescriptor.path("trips"));
+        assertThat(engine.planners()).isNotEmpty().allMatch(thread -> thread.startsWith("bowyer-flight-rpc"));
+    }
+
+    @Test
+    void anExchangeIsRefusedBeforeItsFirstMessage() {
+        assertThat(server.status(FlightServiceGrpc.getDoExchangeMethod(), List.of(), false)
+                        .getDescription())
+                .contains("DoExchange");
     }
 
     @Test
@@ -89,7 +127,7 @@ final class FlightRpcTest {
         assertThat(all)
                 .extracting(info -> info.getDescriptor().getPath())
                 .containsExactly(List.of("lake", "Sea"), List.of("trips"));
-        assertThat(engine.planned).hasValue(0);
+        assertThat(engine.planned()).isEqualTo(0);
         for (FlightInfo info : all) {
             assertThat(rows(client.getStream(info.getEndpoints().getFirst().getTicket())))
                     .hasSize(6);
@@ -146,7 +184,7 @@ final class FlightRpcTest {
 
     @Test
     void anUploadIsRefusedOnItsFirstMessage() {
-        try (VectorSchemaRoot root = VectorSchemaRoot.create(FakeEngine.SCHEMA, server.clientMemory())) {
+        try (VectorSchemaRoot root = VectorSchemaRoot.create(ScriptedEngine.SCHEMA, server.clientMemory())) {
             AsyncPutListener listener = new AsyncPutListener();
             client.startPut(FlightDescriptor.path("new"), root, listener);
             assertStatus(FlightStatusCode.UNIMPLEMENTED, "\"new\"", listener::getResult);
@@ -155,18 +193,18 @@ final class FlightRpcTest {
 
     @Test
     void preparedStatementsWithoutParametersRunAgainAndAgain() throws Exception {
-        try (FlightSqlClient.PreparedStatement statement = sql.prepare("SELECT x FROM trips")) {
-            assertThat(statement.getResultSetSchema()).isEqualTo(FakeEngine.SCHEMA);
+        try (FlightSqlClient.PreparedStatement statement = sql.prepare("SELECT n FROM trips")) {
+            assertThat(statement.getResultSetSchema()).isEqualTo(ScriptedEngine.SCHEMA);
             assertThat(statement.getParameterSchema().getFields()).isEmpty();
-            assertThat(statement.fetchSchema().getSchema()).isEqualTo(FakeEngine.SCHEMA);
+            assertThat(statement.fetchSchema().getSchema()).isEqualTo(ScriptedEngine.SCHEMA);
             for (int i = 0; i < 2; i++) {
                 FlightInfo info = statement.execute();
                 assertThat(rows(sql.getStream(info.getEndpoints().getFirst().getTicket())))
                         .hasSize(6);
             }
         }
-        try (FlightSqlClient.PreparedStatement statement = sql.prepare("SELECT x FROM trips WHERE x = $1")) {
-            assertThat(statement.getParameterSchema()).isEqualTo(FakeEngine.SCHEMA);
+        try (FlightSqlClient.PreparedStatement statement = sql.prepare("SELECT n FROM trips WHERE n = $1")) {
+            assertThat(statement.getParameterSchema()).isEqualTo(ScriptedEngine.SCHEMA);
             assertStatus(FlightStatusCode.UNIMPLEMENTED, "1 parameter(s)", statement::execute);
         }
         assertStatus(FlightStatusCode.INVALID_ARGUMENT, "INVALID_SQL", () -> sql.prepare("SELECT bad"));
@@ -230,6 +268,15 @@ final class FlightRpcTest {
                 .asString()
                 .contains("[");
         assertThat(metadata(sql.getSqlInfo(new int[] {0, 2, 3, 504, 99_999}))).hasSize(4);
+    }
+
+    private long rowsOf(String dataset) {
+        return server.catalog()
+                .current()
+                .require(DatasetName.parse(dataset))
+                .table()
+                .rows()
+                .orElseThrow();
     }
 
     private List<List<String>> metadata(FlightInfo info) throws Exception {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.datafusion.NativeEngine;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -94,6 +96,42 @@ final class NativeFlightTest {
                 assertThat(rows.next()).isTrue();
                 assertThat(rows.next()).isFalse();
             }
+        }
+    }
+
+    @Test
+    void jdbcReadsEveryKindOfValue() throws SQLException {
+        String url = "jdbc:arrow-flight-sql://127.0.0.1:" + server.port() + "?useEncryption=false";
+        try (var connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT CAST('2026-01-02' AS DATE) AS day,
+                               CAST('2026-01-02 03:04:05.678' AS TIMESTAMP) AS moment,
+                               CAST(1.25 AS DECIMAL(10, 2)) AS price,
+                               true AS yes,
+                               X'0102FF' AS bytes,
+                               arrow_cast('text', 'LargeUtf8') AS large,
+                               arrow_cast('text', 'Utf8View') AS view,
+                               arrow_cast('key', 'Dictionary(Int32, Utf8)') AS word,
+                               arrow_cast(7, 'UInt8') AS small,
+                               CAST(NULL AS BIGINT) AS none,
+                               NULL AS nothing,
+                               make_array(1, 2) AS list""")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getDate("day")).hasToString("2026-01-02");
+            assertThat(row.getTimestamp("moment")).hasToString("2026-01-02 03:04:05.678");
+            assertThat(row.getBigDecimal("price")).isEqualTo(new BigDecimal("1.25"));
+            assertThat(row.getBoolean("yes")).isTrue();
+            assertThat(row.getBytes("bytes")).containsExactly(1, 2, 0xFF);
+            assertThat(row.getString("large")).isEqualTo("text");
+            assertThat(row.getString("view")).isEqualTo("text");
+            assertThat(row.getString("word")).isEqualTo("key");
+            assertThat(row.getInt("small")).isEqualTo(7);
+            assertThat(row.getLong("none")).isZero();
+            assertThat(row.wasNull()).isTrue();
+            assertThat(row.getObject("nothing")).isNull();
+            assertThat((Object[]) row.getArray("list").getArray()).containsExactly(1L, 2L);
+            assertThat(row.next()).isFalse();
         }
     }
 

@@ -8,18 +8,28 @@ import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.engine.ScriptedEngine;
 import dev.bowyer.query.QueryEvent;
 import dev.bowyer.query.QueryService;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /// A real server on a free port. Closing it asserts that nothing is left behind: no run and, of a
-/// [FakeEngine], no handle; no byte of Arrow memory; no thread.
+/// [ScriptedEngine], no handle; no byte of Arrow memory; no thread.
 final class TestServer implements AutoCloseable {
     private final QueryEngine engine;
     private final BufferAllocator serverMemory = new RootAllocator();
@@ -47,6 +57,10 @@ final class TestServer implements AutoCloseable {
         return endpoint.port();
     }
 
+    Catalog catalog() {
+        return catalog;
+    }
+
     QueryService queries() {
         return queries;
     }
@@ -65,6 +79,33 @@ final class TestServer implements AutoCloseable {
         return clientMemory;
     }
 
+    /// How a call ends that sends `requests` and, unless it `halfCloses`, nothing more.
+    <Q, A> Status status(MethodDescriptor<Q, A> method, List<Q> requests, boolean halfCloses) {
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port())
+                .usePlaintext()
+                .build();
+        CompletableFuture<Status> ended = new CompletableFuture<>();
+        try {
+            ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
+            call.start(
+                    new ClientCall.Listener<>() {
+                        @Override
+                        public void onClose(Status status, Metadata trailers) {
+                            ended.complete(status);
+                        }
+                    },
+                    new Metadata());
+            call.request(Integer.MAX_VALUE);
+            requests.forEach(call::sendMessage);
+            if (halfCloses) {
+                call.halfClose();
+            }
+            return ended.orTimeout(5, TimeUnit.SECONDS).join();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
     /// Stops serving, as closing does first.
     void stop() {
         endpoint.close();
@@ -76,9 +117,9 @@ final class TestServer implements AutoCloseable {
         queries.close();
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(engine.stats().activeQueries()).isZero());
-        if (engine instanceof FakeEngine fake) {
+        if (engine instanceof ScriptedEngine scripted) {
             await().atMost(Duration.ofSeconds(5))
-                    .untilAsserted(() -> assertThat(fake.stats().handles()).isZero());
+                    .untilAsserted(() -> assertThat(scripted.stats().handles()).isZero());
         }
         engine.close();
         assertThat(serverMemory.getAllocatedMemory()).isZero();

@@ -8,11 +8,13 @@ import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.QueryMetrics;
 import dev.bowyer.engine.ScriptedEngine;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,9 +106,68 @@ final class QueryServiceTest {
     }
 
     @Test
-    void anotherReplicasQueryIsPlannedAgainUnlessItsSchemaWasAnother() {
+    void aQueryThatHasEndedIsNotFoundByACancel() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThat(drain(query)).isEqualTo(7);
+        }
+        assertThatThrownBy(() -> queries.cancel(announced.id()))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUERY_NOT_FOUND));
+    }
+
+    @Test
+    void aCancelledTicketIsPlannedAnew() {
         PlannedQuery announced = queries.announce(NUMBERS);
         queries.cancel(announced.id());
+        assertThat(engine.stats().handles()).isZero();
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThat(drain(query)).isEqualTo(7);
+        }
+        assertThat(engine.planned()).isEqualTo(2);
+    }
+
+    @Test
+    void aCancelWhileARunIsBeingPlannedStopsIt() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        queries.close();
+        engine.whilePlanning(() -> queries.cancel(announced.id()));
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThatThrownBy(query::next)
+                    .isInstanceOfSatisfying(
+                            ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+        }
+    }
+
+    @Test
+    void plansThatHaveRunPushNoneOutThatWaits() {
+        for (int i = 0; i < PlannedQueries.MAX_PLANS; i++) {
+            run(queries.announce(NUMBERS));
+        }
+        List<PlannedQuery> waiting = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            waiting.add(queries.announce(NUMBERS));
+        }
+        waiting.forEach(this::run);
+        assertThat(engine.planned()).isEqualTo(PlannedQueries.MAX_PLANS + 100);
+    }
+
+    @Test
+    void aRunWhoseMetricsFailIsClosedAndTold() {
+        AtomicBoolean freed = new AtomicBoolean();
+        List<QueryEvent.Ended> ended = new ArrayList<>();
+        Query query =
+                new Query(new Query.Begin("id", "SELECT", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
+        assertThatThrownBy(query::close).hasMessage("metrics");
+        query.close();
+        assertThat(freed).isTrue();
+        assertThat(ended).hasSize(1);
+    }
+
+    @Test
+    void anotherReplicasQueryIsPlannedAgainUnlessItsSchemaWasAnother() {
+        PlannedQuery announced = queries.announce(NUMBERS);
+        queries.close();
         try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
@@ -132,6 +193,12 @@ final class QueryServiceTest {
                 .isEqualTo("SELECT * FROM \"My \"\"ns\"\"\".\"a b\"");
     }
 
+    private void run(PlannedQuery announced) {
+        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+            assertThat(drain(query)).isEqualTo(7);
+        }
+    }
+
     private static long drain(Query query) {
         long rows = 0;
         while (query.next() instanceof BatchStream.Message message) {
@@ -139,5 +206,25 @@ final class QueryServiceTest {
             message.release();
         }
         return rows;
+    }
+
+    private record NoMetrics(AtomicBoolean freed) implements BatchStream {
+        @Override
+        public Next next() {
+            return End.INSTANCE;
+        }
+
+        @Override
+        public void cancel() {}
+
+        @Override
+        public QueryMetrics metrics() {
+            throw new IllegalStateException("metrics");
+        }
+
+        @Override
+        public void close() {
+            freed.set(true);
+        }
     }
 }

@@ -51,8 +51,6 @@ final class NativeCalls {
     final MethodHandle engineNew;
     final MethodHandle engineFree;
     final MethodHandle engineStats;
-    final MethodHandle storePut;
-    final MethodHandle storeDrop;
     final MethodHandle tableOpen;
     final MethodHandle tableRefresh;
     final MethodHandle tableInfo;
@@ -88,8 +86,6 @@ final class NativeCalls {
         engineNew = call(library, "bowyer_engine_new", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
         engineFree = call(library, "bowyer_engine_free", JAVA_LONG);
         engineStats = call(library, "bowyer_engine_stats", JAVA_LONG, ADDRESS);
-        storePut = call(library, "bowyer_store_put", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-        storeDrop = call(library, "bowyer_store_drop", JAVA_LONG, ADDRESS, JAVA_LONG);
         tableOpen = call(library, "bowyer_table_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         tableRefresh = call(library, "bowyer_table_refresh", JAVA_LONG, ADDRESS);
         tableInfo = call(library, "bowyer_table_info", JAVA_LONG, ADDRESS, ADDRESS);

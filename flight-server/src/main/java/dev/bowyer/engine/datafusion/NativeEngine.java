@@ -18,11 +18,9 @@ import dev.bowyer.engine.ReadyListener;
 import dev.bowyer.engine.datafusion.NativeBorder.StatementInfo;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +43,7 @@ public final class NativeEngine implements QueryEngine {
     private final Cleaner cleaner = Cleaner.create();
     private final NativeHandle engine;
     private final NativeSessions sessions;
-    private final @Nullable Path madeSpillFolder;
+    private final SpillFolder spillFolder;
 
     /// Starts an engine with threads of its own. A process may have several.
     ///
@@ -59,8 +57,14 @@ public final class NativeEngine implements QueryEngine {
     private NativeEngine(NativeBorder border, EngineOptions options) {
         this.border = border;
         this.calls = border.calls();
-        this.madeSpillFolder = Files.exists(options.spillFolder()) ? null : options.spillFolder();
-        long handle = border.engineNew(Json.bytes(json(options)), callbacks.function());
+        this.spillFolder = SpillFolder.below(options.spillFolder());
+        long handle;
+        try {
+            handle = border.engineNew(Json.bytes(json(options, spillFolder.path())), callbacks.function());
+        } catch (RuntimeException e) {
+            spillFolder.close();
+            throw e;
+        }
         this.engine = new NativeHandle("engine", border, null, handle, calls.engineFree);
         this.sessions = new NativeSessions(border, engine, cleaner);
     }
@@ -156,19 +160,7 @@ public final class NativeEngine implements QueryEngine {
     @Override
     public void close() {
         engine.close();
-        removeSpillFolder();
-    }
-
-    /// Only what this engine made, and not what someone else put a file into.
-    private void removeSpillFolder() {
-        if (madeSpillFolder == null) {
-            return;
-        }
-        try {
-            Files.deleteIfExists(madeSpillFolder);
-        } catch (IOException _) {
-            // An empty folder that stays harms nobody.
-        }
+        spillFolder.close();
     }
 
     private long prepare(CatalogSnapshot snapshot, String sql) {
@@ -200,12 +192,12 @@ public final class NativeEngine implements QueryEngine {
                 "a plan of another engine: " + plan.getClass().getName());
     }
 
-    private static ObjectNode json(EngineOptions options) {
+    private static ObjectNode json(EngineOptions options, Path spillFolder) {
         return Json.object()
                 .put("cpuThreads", options.cpuThreads())
                 .put("ioThreads", options.ioThreads())
                 .put("memoryBytes", options.memoryBytes())
-                .put("spillFolder", options.spillFolder().toString())
+                .put("spillFolder", spillFolder.toString())
                 .put("spillBytes", options.spillBytes())
                 .put("batchRows", options.batchRows())
                 .put("metadataCacheBytes", options.metadataCacheBytes())

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.bowyer.error.ServiceException;
 import java.nio.file.Path;
 
-/// Writes Arrow data to a file of another format. For one thread at a time; every method blocks on the file.
+/// Writes Arrow data in another format. For one thread at a time; every method blocks on the file.
 ///
-/// The file is whole once [#finish] returns. Closing without it throws away what was written.
+/// A file is there and whole once [#finish] returns. Closing without it leaves everything as it was before, except
+/// on the standard output.
 public final class RowWriter implements AutoCloseable {
     private final NativeBorder border;
     private final NativeHandle writer;
@@ -20,13 +21,24 @@ public final class RowWriter implements AutoCloseable {
     /// Starts a file.
     ///
     /// @param format `csv`, `json` (one array of objects), `ndjson` (one object a line), `parquet` or `arrow` (IPC
-    /// file)
-    /// @param file written over if it exists
+    ///     file)
+    /// @param file replaced by [#finish] if it exists
     /// @throws ServiceException UNKNOWN_FORMAT; UNSUPPORTED as [NativeEngine#start]; or the file cannot be made
-    public static RowWriter open(String format, Path file) {
-        ObjectNode options = Json.object()
+    public static RowWriter toFile(String format, Path file) {
+        return open(Json.object()
                 .put("format", format)
-                .put("path", file.toAbsolutePath().toString());
+                .put("path", file.toAbsolutePath().toString()));
+    }
+
+    /// Writes on from where the process's standard output stands. The caller has flushed its own.
+    ///
+    /// @param format as of [#toFile]
+    /// @throws ServiceException UNKNOWN_FORMAT; UNSUPPORTED as [NativeEngine#start]
+    public static RowWriter toStdout(String format) {
+        return open(Json.object().put("format", format).put("stdout", true));
+    }
+
+    private static RowWriter open(ObjectNode options) {
         NativeBorder border = NativeBorder.load();
         return new RowWriter(border, border.writerOpen(Json.bytes(options)));
     }

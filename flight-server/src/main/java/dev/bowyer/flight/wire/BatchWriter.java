@@ -7,10 +7,13 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Pumps one [BatchStream] into one gRPC call: sends while the call is ready and the stream has messages, and
 /// otherwise waits without a thread until either of them reports. A client that stops reading therefore costs
@@ -18,21 +21,25 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One pump runs at a time. Whoever has news adds to a counter; the thread that finds it at zero pumps until
 /// it is zero again. News come from the event loop (the call is ready), from the engine (a message is ready;
-/// moved to `executor`, since the engine's threads must return at once) and from a cancel. All calls on the
-/// stream and the call are made by the pump, except for [BatchStream#cancel].
+/// moved to the event loop, since the engine's threads must return at once) and from a cancel. All calls on
+/// the stream and the call are made by the pump, except for [BatchStream#cancel].
 ///
 /// The call ends as complete only when the stream said [BatchStream.End]; every other way out ends it with an
 /// error.
 public final class BatchWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+
     private final ServerCall<?, Frame> call;
     private final Executor executor;
     private final Function<Throwable, StatusRuntimeException> errors;
     private final AtomicInteger news = new AtomicInteger();
     private volatile @Nullable BatchStream stream;
     private volatile boolean cancelled;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private boolean done;
 
-    /// @param executor runs the pump when the engine or a cancel asks for it; must not run it in the caller
+    /// @param executor runs the pump when the engine or a cancel asks for it, best the event loop of the
+    ///     connection, where writing is cheapest; must not run it in the caller
     /// @param errors what the client is told about a failure of the stream
     public BatchWriter(
             ServerCall<?, Frame> call, Executor executor, Function<Throwable, StatusRuntimeException> errors) {
@@ -41,21 +48,27 @@ public final class BatchWriter {
         this.errors = errors;
     }
 
-    /// Sends `schema`, then what `opened` holds. To be called once; takes over the duty to close `opened`,
-    /// also when the call was cancelled meanwhile.
+    /// Sends `schema`, then what `opened` holds. To be called once; takes over the duty to close `opened` and
+    /// to end the call, also when something fails at once or the call was cancelled meanwhile.
     public void start(Schema schema, BatchStream opened) {
         try {
             call.sendHeaders(new Metadata());
             send(Frame.schema(schema));
         } catch (RuntimeException | Error e) {
-            opened.close();
-            throw e;
+            done = true;
+            close(opened);
+            fail(e);
+            return;
         }
         stream = opened;
-        if (cancelled) {
-            opened.cancel();
-        }
         pump();
+    }
+
+    /// Ends the call with an error, in place of [#start]. Does nothing once the call has ended.
+    public void fail(Throwable failure) {
+        StatusRuntimeException told = errors.apply(failure);
+        Metadata trailers = told.getTrailers();
+        end(told.getStatus(), trailers == null ? new Metadata() : trailers);
     }
 
     /// The call is ready for more. Pumps in the caller: the event loop, where writing is cheapest.
@@ -75,21 +88,27 @@ public final class BatchWriter {
         cancelled = true;
         BatchStream running = stream;
         if (running != null) {
-            running.cancel();
-            pumpElsewhere();
+            try {
+                running.cancel();
+            } finally {
+                pumpElsewhere();
+            }
         }
     }
 
-    public boolean isCancelled() {
-        return cancelled;
+    /// Whether the call is cancelled or ended, so that opening a stream for it is no use.
+    public boolean isOver() {
+        return cancelled || ended.get();
     }
 
     private void pumpElsewhere() {
         try {
             executor.execute(this::pump);
         } catch (RejectedExecutionException _) {
-            // The server is past its grace: nobody else would close the stream.
-            pump();
+            // The event loop has ended, and the connection with it. The stream still has to be closed, which is
+            // not for the caller: it may be a thread of the engine.
+            cancelled = true;
+            Thread.ofPlatform().daemon().name("closing a stream").start(this::pump);
         }
     }
 
@@ -107,54 +126,66 @@ public final class BatchWriter {
         } while (seen != 0);
     }
 
+    /// Throws nothing. Frees the run before the client hears of its end, so that it finds nothing left
+    /// behind.
     private void step(BatchStream running) {
         try {
-            if (cancelled) {
-                done = true;
-                running.close();
-            } else {
-                sendWhatIsReady(running);
+            done = cancelled || sentAll(running);
+            if (done) {
+                close(running);
+                end(Status.OK, new Metadata());
             }
         } catch (RuntimeException | Error e) {
             done = true;
-            StatusRuntimeException told = errors.apply(e);
-            Metadata trailers = told.getTrailers();
-            closeQuietly(running, told.getStatus(), trailers == null ? new Metadata() : trailers);
+            close(running);
+            fail(e);
         }
     }
 
-    private void sendWhatIsReady(BatchStream running) {
+    /// @return whether the stream is at its end; false also when the call was cancelled meanwhile
+    private boolean sentAll(BatchStream running) {
         while (!cancelled && call.isReady()) {
             switch (running.next()) {
                 case BatchStream.Message message -> send(Frame.batch(message));
                 case BatchStream.Pending _ -> {
-                    return;
+                    return false;
                 }
                 case BatchStream.End _ -> {
-                    done = true;
-                    closeQuietly(running, Status.OK, new Metadata());
-                    return;
+                    return true;
                 }
             }
         }
+        return false;
     }
 
     private void send(Frame frame) {
         try {
             call.sendMessage(frame);
+        } catch (Error e) {
+            // gRPC has ended the call by itself then.
+            ended.set(true);
+            throw e;
         } finally {
             frame.releaseUnlessStreamed();
         }
     }
 
-    /// Frees the run before the client hears of its end, so that it finds nothing left behind.
-    private void closeQuietly(BatchStream running, Status status, Metadata trailers) {
+    private void end(Status status, Metadata trailers) {
+        if (cancelled || !ended.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            call.close(status, trailers);
+        } catch (RuntimeException e) {
+            LOG.warn("a call that should end with {} was over already", status.getCode(), e);
+        }
+    }
+
+    private static void close(BatchStream running) {
         try {
             running.close();
-        } finally {
-            if (!cancelled) {
-                call.close(status, trailers);
-            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("closing a stream failed", e);
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.bowyer.flight.wire;
 
 import dev.bowyer.engine.BatchStream;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,6 +14,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// no longer be written; calls after the first do nothing. Once a [FrameMarshaller] has turned it into a
 /// stream, that stream does so.
 public final class Frame {
+    /// Most bytes of header and body together: gRPC counts a message, with tags and lengths, in an `int`.
+    static final int MAX_BYTES = Integer.MAX_VALUE - 64;
+
     private final ByteBuffer header;
     private final List<ByteBuffer> body;
     private final boolean batch;
@@ -31,8 +36,19 @@ public final class Frame {
         return new Frame(MessageSerializer.serializeMetadata(schema, IpcOption.DEFAULT), List.of(), false, () -> {});
     }
 
-    /// Takes over the duty to release `message`.
+    /// Takes over the duty to release `message`, also on failure. The size is checked here, since gRPC
+    /// cancels a call without a word when making the stream fails.
+    ///
+    /// @throws ServiceException LIMIT_REACHED over [#MAX_BYTES]
     public static Frame batch(BatchStream.Message message) {
+        long bytes = message.header().remaining() + message.bodyBytes();
+        if (bytes > MAX_BYTES) {
+            message.release();
+            throw new ServiceException(
+                    ErrorCode.LIMIT_REACHED,
+                    "a message of " + bytes + " bytes is over 2 GiB, the most that gRPC can send at once",
+                    "select fewer or smaller values per row");
+        }
         return new Frame(message.header(), message.body(), true, message::release);
     }
 

@@ -1,7 +1,5 @@
 package dev.bowyer.flight.wire;
 
-import dev.bowyer.error.ErrorCode;
-import dev.bowyer.error.ServiceException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -13,7 +11,8 @@ import java.util.List;
 
 /// Lays a [Frame] out as the protobuf message FlightData: field 2 `data_header`, then field 1000 `data_body`,
 /// last. Buffers of [#COPY_BELOW] bytes and more are wrapped where they lie; smaller ones are copied into the
-/// block before them, because hundreds of small buffers a message cost more than copying them.
+/// block before them, because hundreds of small buffers a message cost more than copying them. A frame is at
+/// most [Frame#MAX_BYTES] long, so `int` counts it.
 final class FrameLayout {
     static final int COPY_BELOW = 16 * 1024;
 
@@ -44,23 +43,15 @@ final class FrameLayout {
     }
 
     private void write() {
-        long size = 0;
-        for (ByteBuffer buffer : frame.body()) {
-            size += buffer.remaining();
-        }
+        int size = frame.body().stream().mapToInt(ByteBuffer::remaining).sum();
         ByteBuffer header = frame.header().duplicate();
-        if (size > Integer.MAX_VALUE - header.remaining() - MAX_PREFIX) {
-            throw new ServiceException(
-                    ErrorCode.LIMIT_REACHED,
-                    "a row of the result is larger than 2 GiB, the most that one message can hold");
-        }
         ByteBuf block = newBlock(header.remaining() + MAX_PREFIX + smallBytes(0));
         writeVarint(block, HEADER_TAG);
         writeVarint(block, header.remaining());
         block.writeBytes(header);
         if (frame.isBatch()) {
             writeVarint(block, BODY_TAG);
-            writeVarint(block, (int) size);
+            writeVarint(block, size);
             writeBody(block);
         }
     }

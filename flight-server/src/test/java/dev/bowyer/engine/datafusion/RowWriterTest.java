@@ -50,14 +50,14 @@ final class RowWriterTest {
 
     @Test
     void unknownFormatsAreRefused() {
-        assertThatThrownBy(() -> RowWriter.open("xlsx", folder.resolve("rows.xlsx")))
+        assertThatThrownBy(() -> RowWriter.toFile("xlsx", folder.resolve("rows.xlsx")))
                 .isInstanceOf(ServiceException.class)
                 .hasMessageContaining("xlsx");
     }
 
     @Test
     void closingWithoutFinishingIsAllowedTwice() throws IOException {
-        RowWriter writer = RowWriter.open("csv", folder.resolve("rows.csv"));
+        RowWriter writer = RowWriter.toFile("csv", folder.resolve("rows.csv"));
         writer.write(stream(1));
         writer.close();
         writer.close();
@@ -68,7 +68,7 @@ final class RowWriterTest {
 
     private Path write(String format) throws IOException {
         Path file = folder.resolve("rows." + format);
-        try (RowWriter writer = RowWriter.open(format, file)) {
+        try (RowWriter writer = RowWriter.toFile(format, file)) {
             writer.write(stream(1, 2));
             writer.write(stream(3));
             writer.finish();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.flight.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -11,7 +11,6 @@ import dev.bowyer.query.QueryService;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.flight.impl.Flight;
@@ -49,9 +48,7 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
         private Flight.@Nullable Ticket ticket;
 
         Call(ServerCall<Flight.Ticket, Frame> call) {
-            // The loop of this call's connection: gRPC starts calls on it.
-            EventExecutor loop = threads.currentLoop();
-            this.writer = new BatchWriter(call, loop, failure -> StatusMapping.of(failure, queryId.get()));
+            this.writer = new BatchWriter(call, threads.pump(), failure -> StatusMapping.of(failure, queryId.get()));
         }
 
         @Override

@@ -9,7 +9,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -17,10 +16,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// The threads of one endpoint: event loops for the network, which also pump running streams; RPC threads,
-/// which may block while the engine plans (platform threads, since native calls pin). The queue has no bound
-/// of its own: each open call has at most one task waiting, and calls are limited by connection.
-record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService rpc) {
+/// The threads of one endpoint: event loops for the network; RPC threads, which may block while the engine plans
+/// (platform threads, since native calls pin); pump threads, which never block, so that running streams neither
+/// wait behind planning nor keep an event loop from reading what its clients send. The queues have no bound of
+/// their own: each open call has at most one task waiting, and calls are limited by connection.
+record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService rpc, ExecutorService pump) {
     /// Requests that plan or list at the same time; more wait.
     private static final int RPC_THREADS = 16;
 
@@ -35,17 +35,8 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
         return new FlightThreads(
                 eventLoops(1, "bowyer-flight-accept"),
                 eventLoops(cores, "bowyer-flight-io"),
-                pool(RPC_THREADS, "bowyer-flight-rpc"));
-    }
-
-    /// The event loop that calls this.
-    EventExecutor currentLoop() {
-        for (EventExecutor loop : io) {
-            if (loop.inEventLoop()) {
-                return loop;
-            }
-        }
-        throw new IllegalStateException(Thread.currentThread().getName() + " is no event loop");
+                pool(RPC_THREADS, "bowyer-flight-rpc"),
+                pool(cores, "bowyer-flight-pump"));
     }
 
     static Class<? extends ServerChannel> channelType() {
@@ -61,6 +52,7 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
     /// @param bound longest wait for each group
     void close(Duration bound) {
         end(rpc, bound);
+        end(pump, bound);
         List.of(io, accept).stream()
                 .map(group -> group.shutdownGracefully(0, bound.toMillis(), TimeUnit.MILLISECONDS))
                 .toList()

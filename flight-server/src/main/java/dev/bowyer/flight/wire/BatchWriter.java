@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 /// what the call's on-ready threshold lets through and what the stream prepares ahead, and no more.
 ///
 /// One pump runs at a time. Whoever has news adds to a counter; the thread that finds it at zero pumps until
-/// it is zero again. News come from the event loop (the call is ready), from the engine (a message is ready;
-/// moved to the event loop, since the engine's threads must return at once) and from a cancel. All calls on
-/// the stream and the call are made by the pump, except for [BatchStream#cancel].
+/// it is zero again. News come from the event loop (the call is ready), from the engine (a message is ready)
+/// and from a cancel; none of these may be kept waiting, so the pump runs on `executor`. All calls on the stream and
+/// the call are made by the pump, except for [BatchStream#cancel].
 ///
 /// The call ends as complete only when the stream said [BatchStream.End]; every other way out ends it with an
 /// error.
@@ -38,8 +38,7 @@ public final class BatchWriter {
     private final AtomicBoolean ended = new AtomicBoolean();
     private boolean done;
 
-    /// @param executor runs the pump when the engine or a cancel asks for it, best the event loop of the
-    ///     connection, where writing is cheapest; must not run it in the caller
+    /// @param executor runs the pump; must not run it in the caller
     /// @param errors what the client is told about a failure of the stream
     public BatchWriter(
             ServerCall<?, Frame> call, Executor executor, Function<Throwable, StatusRuntimeException> errors) {
@@ -71,10 +70,10 @@ public final class BatchWriter {
         end(told.getStatus(), trailers == null ? new Metadata() : trailers);
     }
 
-    /// The call is ready for more. Pumps in the caller: the event loop, where writing is cheapest.
+    /// The call is ready for more. Returns at once.
     public void callReady() {
         if (stream != null) {
-            pump();
+            pumpElsewhere();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.bowyer.flight;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.metadata.SqlMetadata;
 import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.FrameMarshaller;
 import dev.bowyer.flight.wire.ZeroCopyProbe;
@@ -68,7 +69,7 @@ public final class FlightEndpoint implements AutoCloseable {
     public static FlightEndpoint start(
             FlightSettings settings, QueryService queries, Catalog catalog, BufferAllocator allocator) {
         String bodies = ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside";
-        SqlMetadata metadata = new SqlMetadata(catalog, allocator, new SqlInfoTable(settings.serverVersion()));
+        SqlMetadata metadata = new SqlMetadata(catalog, allocator, settings.serverVersion());
         FlightRpc rpc = new FlightRpc(new FlightInfos(queries, catalog, metadata), new Actions(queries));
         FlightThreads threads = FlightThreads.start();
         FlightEndpoint endpoint;

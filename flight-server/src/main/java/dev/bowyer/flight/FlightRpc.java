@@ -2,6 +2,8 @@ package dev.bowyer.flight;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.command.ServerAction;
+import dev.bowyer.flight.command.SqlCommand;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Iterator;

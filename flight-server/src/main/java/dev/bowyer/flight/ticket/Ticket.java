@@ -1,10 +1,11 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.ticket;
 
+import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.query.QueryRequest;
 import org.jspecify.annotations.Nullable;
 
 /// What a DoGet asks for; [TicketCodec] reads and writes its forms.
-sealed interface Ticket {
+public sealed interface Ticket {
 
     /// @param announcedId the id of the query that GetFlightInfo announced; null for a ticket that a client
     ///     made itself

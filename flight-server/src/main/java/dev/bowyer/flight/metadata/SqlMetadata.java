@@ -1,9 +1,11 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.flight.wire.RootStream;
+import dev.bowyer.flight.wire.SchemaBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Answers the metadata commands from the current catalog snapshot, in the order that Flight SQL prescribes.
 /// There is one catalog, its namespaces are the schemas, and every dataset is a table.
-final class SqlMetadata {
+public final class SqlMetadata {
     static final String TABLE_TYPE = "TABLE";
     /// Other spellings of [#TABLE_TYPE] that clients filter by, compared without case.
     private static final List<String> TABLE_TYPES = List.of(TABLE_TYPE, "BASE TABLE");
@@ -27,14 +29,15 @@ final class SqlMetadata {
     private final BufferAllocator allocator;
     private final SqlInfoTable sqlInfo;
 
-    SqlMetadata(Catalog catalog, BufferAllocator allocator, SqlInfoTable sqlInfo) {
+    /// @param serverVersion as GetSqlInfo reports it
+    public SqlMetadata(Catalog catalog, BufferAllocator allocator, String serverVersion) {
         this.catalog = catalog;
         this.allocator = allocator;
-        this.sqlInfo = sqlInfo;
+        this.sqlInfo = new SqlInfoTable(serverVersion);
     }
 
     /// @return schema and rows; the caller closes it
-    RootStream<?> answer(SqlCommand.Metadata command) {
+    public RootStream<?> answer(SqlCommand.Metadata command) {
         return switch (command) {
             case SqlCommand.GetSqlInfo(List<Integer> ids) -> sqlInfo.select(allocator, ids);
             case SqlCommand.GetXdbcTypeInfo(Integer dataType) -> XdbcTypes.select(allocator, dataType);

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 /// A search pattern of the metadata commands: `%` any characters, `_` one character, `\` takes the next one
 /// literally. Case matters. Takes time in the order of pattern times text, whatever the pattern.

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.command;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A command of Flight SQL, as descriptors and tickets carry it. [#parse] is the only place that sees it as
 /// `Any`. Optional fields that were not sent are null.
-sealed interface SqlCommand {
+public sealed interface SqlCommand {
     /// What every type URL of Flight SQL contains, after its host.
     String NAMESPACE = "arrow.flight.protocol.sql.";
 

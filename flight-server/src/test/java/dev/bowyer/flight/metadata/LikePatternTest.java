@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
-import dev.bowyer.flight.SqlInfoValue.Bigint;
-import dev.bowyer.flight.SqlInfoValue.Conversions;
-import dev.bowyer.flight.SqlInfoValue.Flag;
-import dev.bowyer.flight.SqlInfoValue.Int32;
-import dev.bowyer.flight.SqlInfoValue.Text;
-import dev.bowyer.flight.SqlInfoValue.Texts;
+import dev.bowyer.flight.metadata.SqlInfoValue.Bigint;
+import dev.bowyer.flight.metadata.SqlInfoValue.Conversions;
+import dev.bowyer.flight.metadata.SqlInfoValue.Flag;
+import dev.bowyer.flight.metadata.SqlInfoValue.Int32;
+import dev.bowyer.flight.metadata.SqlInfoValue.Text;
+import dev.bowyer.flight.metadata.SqlInfoValue.Texts;
 import dev.bowyer.flight.wire.RootStream;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.ticket;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.proto.v1.PreparedHandle;
 import dev.bowyer.proto.v1.StatementHandle;
 import dev.bowyer.query.PlannedQuery;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// metadata command, a statement or prepared statement as the command itself, or the plain name of a dataset
 /// in UTF-8. And the handle of a prepared statement, which carries its SQL, so that every replica can serve
 /// it.
-final class TicketCodec {
+public final class TicketCodec {
     private TicketCodec() {}
 
-    static Flight.Ticket encode(PlannedQuery announced) {
+    public static Flight.Ticket encode(PlannedQuery announced) {
         StatementHandle handle = StatementHandle.newBuilder()
                 .setQueryId(announced.id())
                 .setSql(announced.request().sql())
@@ -37,18 +38,18 @@ final class TicketCodec {
     }
 
     /// A metadata command is its own ticket.
-    static Flight.Ticket encodeCommand(byte[] command) {
+    public static Flight.Ticket encodeCommand(byte[] command) {
         return ticket(ByteString.copyFrom(command));
     }
 
-    static Flight.Ticket encode(DatasetName name) {
+    public static Flight.Ticket encode(DatasetName name) {
         String text = name.table().indexOf('.') < 0 ? name.toString() : name.namespace() + "." + name.table();
         return ticket(ByteString.copyFromUtf8(text));
     }
 
     /// @throws ServiceException INVALID_TICKET if it has none of the forms; INVALID_ARGUMENT or UNSUPPORTED
     ///     for a command that is no ticket
-    static Ticket decode(Flight.Ticket ticket) {
+    public static Ticket decode(Flight.Ticket ticket) {
         byte[] bytes = ticket.getTicket().toByteArray();
         SqlCommand command = SqlCommand.parse(bytes);
         return switch (command) {
@@ -63,14 +64,14 @@ final class TicketCodec {
     }
 
     /// @throws ServiceException UNSUPPORTED for a statement inside a transaction
-    static QueryRequest request(SqlCommand.StatementQuery query) {
+    public static QueryRequest request(SqlCommand.StatementQuery query) {
         if (query.inTransaction()) {
             throw new ServiceException(ErrorCode.UNSUPPORTED, "this server has no transactions");
         }
         return new QueryRequest.Sql(query.sql());
     }
 
-    static ByteString encodePrepared(String sql) {
+    public static ByteString encodePrepared(String sql) {
         return PreparedHandle.newBuilder()
                 .setStatementId(UUID.randomUUID().toString())
                 .setSql(sql)
@@ -79,7 +80,7 @@ final class TicketCodec {
     }
 
     /// @throws ServiceException QUERY_NOT_FOUND for a handle that is not one of ours
-    static QueryRequest decodePrepared(ByteString handle) {
+    public static QueryRequest decodePrepared(ByteString handle) {
         try {
             PreparedHandle ours = PreparedHandle.parseFrom(handle);
             if (!ours.getStatementId().isEmpty() && !ours.getSql().isEmpty()) {
@@ -92,7 +93,7 @@ final class TicketCodec {
     }
 
     /// The id of the query a ticket was issued for; null if it is another form.
-    static @Nullable String queryId(Flight.Ticket ticket) {
+    public static @Nullable String queryId(Flight.Ticket ticket) {
         return decode(ticket) instanceof Ticket.Rows(String id, QueryRequest _) ? id : null;
     }
 

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 import java.util.List;
 import java.util.SortedMap;

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.command;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -13,7 +13,7 @@ import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
 
 /// A parsed DoAction. Bodies of Flight SQL's actions are wrapped in `Any`, those of Flight's own are not.
-sealed interface ServerAction {
+public sealed interface ServerAction {
 
     record CreatePreparedStatement(String sql, boolean inTransaction) implements ServerAction {}
 
@@ -51,16 +51,16 @@ sealed interface ServerAction {
             this.description = description;
         }
 
-        String type() {
+        public String type() {
             return type;
         }
 
-        String description() {
+        public String description() {
             return description;
         }
 
         /// Those that ListActions names.
-        static List<Kind> served() {
+        public static List<Kind> served() {
             return Arrays.stream(values())
                     .filter(kind -> !kind.description.isEmpty())
                     .toList();

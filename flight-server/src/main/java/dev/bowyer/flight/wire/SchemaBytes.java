@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.wire;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -10,10 +10,10 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /// A schema as Flight carries it outside of FlightData: an encapsulated IPC message, with continuation marker
 /// and length.
-final class SchemaBytes {
+public final class SchemaBytes {
     private SchemaBytes() {}
 
-    static ByteString of(Schema schema) {
+    public static ByteString of(Schema schema) {
         ByteString.Output out = ByteString.newOutput();
         try {
             MessageSerializer.serialize(new WriteChannel(Channels.newChannel(out)), schema);

@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 import dev.bowyer.flight.wire.RootStream;
 import java.nio.charset.StandardCharsets;

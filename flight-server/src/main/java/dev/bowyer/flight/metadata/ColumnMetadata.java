@@ -1,4 +1,4 @@
-package dev.bowyer.flight;
+package dev.bowyer.flight.metadata;
 
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;

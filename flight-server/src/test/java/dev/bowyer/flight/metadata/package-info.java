@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.flight.metadata;
+
+import org.jspecify.annotations.NullMarked;

@@ -19,6 +19,12 @@ public enum ErrorCode {
     INVALID_ARGUMENT(Kind.INVALID),
     /// A ticket or handle that this server did not issue.
     INVALID_TICKET(Kind.INVALID),
+    /// No credentials, wrong ones, or an access token that has expired.
+    UNAUTHENTICATED(Kind.UNAUTHENTICATED),
+    /// The ticket or the query is somebody else's.
+    PERMISSION_DENIED(Kind.DENIED),
+    /// A ticket of this server that is past its expiry.
+    TICKET_EXPIRED(Kind.NOT_FOUND),
     /// The configuration file or the command line is wrong.
     INVALID_CONFIG(Kind.INVALID),
     /// A statement that this server does not run for anyone: DDL, DML, COPY, SET.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -99,9 +99,12 @@ def drain_ticket(uri: str, ticket: bytes) -> int:
 
 
 def statement_query(sql: str) -> bytes:
-    """`google.protobuf.Any` around a Flight SQL CommandStatementQuery, for clients that have no Flight SQL."""
-    url = b"type.googleapis.com/arrow.flight.protocol.sql.CommandStatementQuery"
-    return _field(1, url) + _field(2, _field(1, sql.encode()))
+    return flight_sql_command("CommandStatementQuery", _field(1, sql.encode()))
+
+
+def flight_sql_command(name: str, content: bytes) -> bytes:
+    """`google.protobuf.Any` around a command of Flight SQL, for clients that have no Flight SQL."""
+    return _field(1, f"type.googleapis.com/arrow.flight.protocol.sql.{name}".encode()) + _field(2, content)
 
 
 def _field(number: int, content: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bowyer_process import LAUNCHER, BowyerProcess, demo_folder
 from latency import measure_ready, measure_select_1
 from measure import Settings
+from metadata import measure_metadata
 from report import Section, heading, section_text
 from stall import measure_stalled_client
 from throughput import measure_full_scan
@@ -23,6 +24,7 @@ MEASUREMENTS: dict[str, Callable[[Settings], Section]] = {
     "c": measure_select_1,
     "d": measure_ready,
     "e": measure_stalled_client,
+    "f": measure_metadata,
 }
 
 

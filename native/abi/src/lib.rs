@@ -5,6 +5,7 @@ mod boundary;
 mod engines;
 mod handles;
 mod queries;
+mod statements;
 mod tables;
 mod tools;
 
@@ -15,8 +16,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use boundary::{Bytes, bowyer_bytes_free};
 pub use engines::*;
 pub use queries::*;
+pub use statements::*;
 pub use tables::*;
 pub use tools::*;
 
 /// Grows with every change of a signature or a struct.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;

@@ -1,13 +1,11 @@
-//! Tables, sessions and statements.
+//! Tables and sessions.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bowyer_engine::{ExplainFormat, SessionTable, TableSpec, schema_message};
+use bowyer_engine::{SessionTable, TableSpec, schema_message};
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::boundary::{Bytes, bytes, guarded, into_bytes, json, put, put_json, text};
+use crate::boundary::{Bytes, guarded, into_bytes, json, put, put_json, text};
 use crate::handles::{self, Object};
 
 /// # Safety
@@ -120,106 +118,5 @@ pub unsafe extern "C" fn bowyer_sql_tables(
         let sql = unsafe { text("SQL", sql, length) }?;
         let tables = handles::engine(engine)?.tables_of(sql)?;
         unsafe { put_json(out, &tables) }
-    })
-}
-
-/// # Safety
-/// See [`bowyer_table_open`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn bowyer_prepare(
-    session: u64,
-    sql: *const u8,
-    length: u64,
-    statement: *mut u64,
-    error: *mut Bytes,
-) -> i32 {
-    guarded(error, || {
-        let sql = unsafe { text("SQL", sql, length) }?;
-        let (engine, owner) = handles::owner_of(session)?;
-        let prepared = engine.prepare(handles::session(session)?, sql)?;
-        unsafe { put(statement, handles::insert(owner, Object::Statement(Arc::new(prepared)))) };
-        Ok(())
-    })
-}
-
-/// # Safety
-/// See [`bowyer_table_open`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn bowyer_statement_info(
-    statement: u64,
-    out: *mut Bytes,
-    schema: *mut Bytes,
-    parameters: *mut Bytes,
-    error: *mut Bytes,
-) -> i32 {
-    guarded(error, || {
-        let statement = handles::statement(statement)?;
-        let (result, expected) = (schema_message(&statement.schema())?, schema_message(&statement.parameters())?);
-        unsafe { put_json(out, &json!({ "kind": statement.kind(), "tables": statement.tables() })) }?;
-        unsafe { put(schema, into_bytes(result)) };
-        unsafe { put(parameters, into_bytes(expected)) };
-        Ok(())
-    })
-}
-
-/// # Safety
-/// See [`bowyer_table_open`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn bowyer_statement_free(statement: u64, error: *mut Bytes) -> i32 {
-    guarded(error, || handles::remove(statement, |object| matches!(object, Object::Statement(_))).map(drop))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ExplainSpec {
-    format: ExplainFormat,
-    #[serde(default)]
-    memory_limit: usize,
-    #[serde(default)]
-    timeout_millis: u64,
-}
-
-/// # Safety
-/// See [`bowyer_table_open`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn bowyer_explain(
-    statement: u64,
-    spec: *const u8,
-    length: u64,
-    out: *mut Bytes,
-    error: *mut Bytes,
-) -> i32 {
-    guarded(error, || {
-        let spec: ExplainSpec = unsafe { json("explain options", spec, length) }?;
-        let timeout = (spec.timeout_millis > 0).then(|| Duration::from_millis(spec.timeout_millis));
-        let (engine, _) = handles::owner_of(statement)?;
-        let plan = engine.explain(handles::statement(statement)?, spec.format, spec.memory_limit, timeout)?;
-        unsafe { put(out, into_bytes(plan.into_bytes())) };
-        Ok(())
-    })
-}
-
-/// # Safety
-/// See [`bowyer_table_open`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn bowyer_execute(
-    statement: u64,
-    parameters: *const u8,
-    parameters_length: u64,
-    options: *const u8,
-    options_length: u64,
-    query: *mut u64,
-    error: *mut Bytes,
-) -> i32 {
-    guarded(error, || {
-        let options: bowyer_engine::ExecuteOptions = unsafe { json("execute options", options, options_length) }?;
-        let (_, owner) = handles::owner_of(statement)?;
-        let ready = crate::engines::callback(owner)?;
-        let cookie = options.cookie;
-        let parameters = unsafe { bytes(parameters, parameters_length) };
-        let statement = handles::statement(statement)?;
-        let started = statement.execute(parameters, options, Box::new(move || ready(cookie)))?;
-        unsafe { put(query, handles::insert(owner, Object::Query(Arc::new(started)))) };
-        Ok(())
     })
 }

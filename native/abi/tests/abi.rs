@@ -60,8 +60,13 @@ fn session(engine: u64) -> u64 {
 }
 
 fn prepare(session: u64, sql: &str) -> Result<u64, Value> {
+    prepare_spec(session, &json!({ "sql": sql }))
+}
+
+fn prepare_spec(session: u64, spec: &Value) -> Result<u64, Value> {
+    let spec = spec.to_string();
     let mut handle = 0;
-    call(|e| unsafe { bowyer_prepare(session, sql.as_ptr(), sql.len() as u64, &mut handle, e) })?;
+    call(|e| unsafe { bowyer_prepare(session, spec.as_ptr(), spec.len() as u64, &mut handle, e) })?;
     Ok(handle)
 }
 
@@ -129,6 +134,58 @@ fn a_query_through_the_abi() {
         call(|e| unsafe { bowyer_message_release(message, e) }).unwrap();
         assert!(call(|e| unsafe { bowyer_message_release(message, e) }).is_err(), "released twice");
     }
+}
+
+#[test]
+fn statements_tell_of_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.csv", "b.csv"] {
+        std::fs::write(folder.path().join(name), "id\n1\n2\n").unwrap();
+    }
+    let engine = engine();
+    let spec = json!({ "name": "t", "location": folder.path() }).to_string();
+    let mut table = 0;
+    call(|e| unsafe { bowyer_table_open(engine, spec.as_ptr(), spec.len() as u64, &mut table, e) }).unwrap();
+    let spec = json!({ "catalog": "bowyer", "tables": [{ "schema": "s", "name": "t", "table": table }] }).to_string();
+    let mut session = 0;
+    call(|e| unsafe { bowyer_session_new(engine, spec.as_ptr(), spec.len() as u64, &mut session, e) }).unwrap();
+    let scan = json!({ "scan": { "schema": "s", "table": "t", "columns": ["id"], "filter": "id > 1" } });
+    let sql = json!({ "sql": "SELECT id FROM t WHERE id = ?", "defaultSchema": "s", "encoding": "native" });
+    for spec in [&scan, &sql] {
+        let statement = prepare_spec(session, spec).unwrap();
+        let (mut info, mut schema, mut parameters, mut parts) = (empty(), empty(), empty(), 0);
+        call(|e| unsafe { bowyer_statement_info(statement, &mut info, &mut schema, &mut parameters, e) }).unwrap();
+        let info: Value = serde_json::from_slice(&take(info)).unwrap();
+        assert_eq!((&info["kind"], &info["tables"]), (&json!("query"), &json!(["s.t"])));
+        assert_eq!(info["dataVersion"].as_str().unwrap().len(), 16);
+        assert!(!take(schema).is_empty() && !take(parameters).is_empty());
+        call(|e| unsafe { bowyer_statement_parts(statement, 8, &mut parts, e) }).unwrap();
+        assert_eq!(parts, 2);
+    }
+    let scanned = prepare_spec(session, &scan).unwrap();
+    let rows: u64 = (0..2)
+        .map(|part| {
+            let query = execute(scanned, json!({ "part": part, "parts": 2 }));
+            let mut rows = 0;
+            while let Some(message) = next(query).unwrap() {
+                rows += message.rows;
+                call(|e| unsafe { bowyer_message_release(message.handle, e) }).unwrap();
+            }
+            let mut metrics = empty();
+            call(|e| unsafe { bowyer_query_metrics(query, &mut metrics, e) }).unwrap();
+            let metrics: Value = serde_json::from_slice(&take(metrics)).unwrap();
+            assert_eq!(metrics["progress"], 1.0);
+            rows
+        })
+        .sum();
+    assert_eq!(rows, 2);
+    let asking = prepare_spec(session, &sql).unwrap();
+    let mut bound = empty();
+    let wrong = call(|e| unsafe { bowyer_statement_bind(asking, [1u8, 2, 3].as_ptr(), 3, &mut bound, e) });
+    assert_eq!(wrong.unwrap_err()["code"], "INVALID_ARGUMENT");
+    let error = prepare_spec(session, &json!({ "sql": "SELECT 1", "encodng": "native" })).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("encodng"), "{error}");
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
 }
 
 #[test]

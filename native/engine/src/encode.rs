@@ -1,15 +1,17 @@
 //! Record batches to Arrow IPC messages, without copying what is large.
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions, StreamEncoder};
 use datafusion::arrow::ipc::{MetadataVersion, root_as_message};
 
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::sizes::{compacted, shares, sliced_size};
 
 /// Body buffers below this many bytes are joined: many small buffers cost the transport more than a copy.
 const JOIN_BELOW: usize = 16 << 10;
@@ -20,13 +22,14 @@ const PREFIX: usize = 8;
 /// Alignment of body buffers.
 const ALIGNMENT: usize = 8;
 
-/// One encoded record batch. Shares memory with the batch it was made from.
+/// One encoded record batch or dictionary. Shares memory with the batch it was made from.
 #[derive(Debug)]
 pub struct Message {
     /// The bare `Message` flatbuffer.
     pub header: Buffer,
     /// The body in wire order, padding included.
     pub segments: Vec<Buffer>,
+    /// 0 for a dictionary.
     pub rows: u64,
 }
 
@@ -52,19 +55,23 @@ pub fn schema_message(schema: &Schema) -> Result<Vec<u8>> {
 pub(crate) struct Encoder {
     encoder: StreamEncoder,
     message_bytes: usize,
+    /// Whether arrays may share buffers or values with other rows, and with how many cannot be seen from their rows.
+    shares: bool,
 }
 
 impl Encoder {
-    /// `schema` must be free of dictionaries.
     pub(crate) fn new(schema: &SchemaRef, message_bytes: usize) -> Result<Self> {
         let mut encoder = StreamEncoder::try_new_with_options(schema, options()?)
-            .map_err(|e| EngineError::internal(e.to_string()))?;
-        // The first call also gives the schema message, which travels another way.
+            .map_err(|e| EngineError::new(ErrorCode::Unsupported, e.to_string()))?;
+        // The first call also gives the schema message, which travels another way, and empty dictionaries, which are
+        // replaced by those of the first batch.
         encoder.encode(&RecordBatch::new_empty(schema.clone())).map_err(|e| EngineError::internal(e.to_string()))?;
-        Ok(Self { encoder, message_bytes })
+        let shares = schema.fields().iter().any(|field| shares(field.data_type()));
+        Ok(Self { encoder, message_bytes, shares })
     }
 
-    /// Messages of at most twice the wanted size, except where a single row is larger.
+    /// Messages of at most twice the wanted size, except where a single row is larger. Dictionaries come as messages
+    /// without rows before the batch that needs them.
     pub(crate) fn encode(&mut self, batch: RecordBatch) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         let mut pending = vec![batch];
@@ -77,65 +84,54 @@ impl Encoder {
                 continue;
             }
             if rows > 0 {
-                messages.push(self.message(&batch)?);
+                let batch = if self.shares { compacted(batch, self.message_bytes)? } else { batch };
+                self.messages(&batch, &mut messages)?;
             }
         }
         Ok(messages)
     }
 
-    fn message(&mut self, batch: &RecordBatch) -> Result<Message> {
+    fn messages(&mut self, batch: &RecordBatch, messages: &mut Vec<Message>) -> Result<()> {
         let buffers = self.encoder.encode(batch).map_err(|e| EngineError::internal(format!("encoding failed: {e}")))?;
-        let mut buffers = buffers.into_iter();
-        let prefix = buffers.next().filter(|prefix| prefix.len() == PREFIX);
-        let (Some(prefix), Some(header)) = (prefix, buffers.next()) else {
-            return Err(EngineError::internal("the encoder gave no message header"));
+        let mut buffers = buffers.into_iter().peekable();
+        while buffers.peek().is_some() {
+            messages.push(message(&mut buffers)?);
+        }
+        match messages.last_mut() {
+            Some(last) => last.rows = batch.num_rows() as u64,
+            None => return Err(EngineError::internal("the encoder gave no message")),
+        }
+        Ok(())
+    }
+}
+
+/// Takes the buffers of one message, as the stream format has them: prefix, header, padding, body.
+fn message(buffers: &mut Peekable<impl Iterator<Item = Buffer>>) -> Result<Message> {
+    let prefix = buffers.next().filter(|prefix| prefix.len() == PREFIX);
+    let (Some(prefix), Some(header)) = (prefix, buffers.next()) else {
+        return Err(EngineError::internal("the encoder gave no message header"));
+    };
+    let padded = u32::from_le_bytes([prefix[4], prefix[5], prefix[6], prefix[7]]) as usize;
+    let mut padding = padded.saturating_sub(header.len());
+    let declared = root_as_message(&header).map(|m| m.bodyLength()).unwrap_or(-1);
+    let mut body: Vec<Buffer> = Vec::new();
+    let mut length = 0;
+    while padding > 0 || length < declared {
+        let Some(buffer) = buffers.next() else {
+            break;
         };
-        let padded = u32::from_le_bytes([prefix[4], prefix[5], prefix[6], prefix[7]]) as usize;
-        let mut padding = padded.saturating_sub(header.len());
-        let mut body: Vec<Buffer> = Vec::new();
-        for buffer in buffers {
-            if padding > 0 {
-                padding = padding.saturating_sub(buffer.len());
-                continue;
-            }
-            body.push(buffer);
+        if padding > 0 {
+            padding = padding.saturating_sub(buffer.len());
+            continue;
         }
-        let message = Message { header, segments: joined(body), rows: batch.num_rows() as u64 };
-        let declared = root_as_message(&message.header).map(|m| m.bodyLength()).unwrap_or(-1);
-        if declared != message.body_length() as i64 {
-            return Err(EngineError::internal(format!(
-                "message body of {} bytes declared as {declared}",
-                message.body_length()
-            )));
-        }
-        Ok(message)
+        length += buffer.len() as i64;
+        body.push(buffer);
     }
-}
-
-/// Size of the rows of `batch` alone, also where it is a slice of larger arrays.
-pub(crate) fn sliced_size(batch: &RecordBatch) -> usize {
-    batch.columns().iter().map(array_size).sum()
-}
-
-/// Arrow's own function counts the whole child of a list, however short the slice.
-fn array_size(array: &ArrayRef) -> usize {
-    const OFFSET: usize = 4;
-    match array.data_type() {
-        DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            let (first, last) = (list.value_offsets()[0], list.value_offsets()[list.len()]);
-            OFFSET * list.len() + array_size(&list.values().slice(first as usize, (last - first) as usize))
-        }
-        DataType::Map(_, _) => {
-            let map = array.as_map();
-            let (first, last) = (map.value_offsets()[0], map.value_offsets()[map.len()]);
-            let entries: ArrayRef = Arc::new(map.entries().slice(first as usize, (last - first) as usize));
-            OFFSET * map.len() + array_size(&entries)
-        }
-        DataType::FixedSizeList(_, _) => array_size(array.as_fixed_size_list().values()),
-        DataType::Struct(_) => array.as_struct().columns().iter().map(array_size).sum(),
-        _ => array.to_data().get_slice_memory_size().unwrap_or(0),
+    while buffers.next_if(|buffer| buffer.is_empty()).is_some() {}
+    if declared != length {
+        return Err(EngineError::internal(format!("message body of {length} bytes declared as {declared}")));
     }
+    Ok(Message { header, segments: joined(body), rows: 0 })
 }
 
 /// Small neighbours become one buffer.
@@ -158,11 +154,11 @@ fn joined(buffers: Vec<Buffer>) -> Vec<Buffer> {
     out
 }
 
-/// Several small batches as one.
-pub(crate) fn combined(schema: &SchemaRef, mut batches: Vec<RecordBatch>) -> Result<RecordBatch> {
+/// Several small batches as one; as they are where dictionaries together have more values than their keys can count.
+pub(crate) fn combined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
     match batches.len() {
-        1 => Ok(batches.remove(0)),
-        _ => concat_batches(schema, &batches).map_err(|e| EngineError::internal(e.to_string())),
+        1 => batches,
+        _ => concat_batches(schema, &batches).map_or(batches, |whole| vec![whole]),
     }
 }
 
@@ -177,7 +173,7 @@ pub(crate) fn renamed(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{Int64Array, ListArray, StringArray};
+    use datafusion::arrow::array::{ArrayRef, Int64Array, ListArray, StringArray};
     use datafusion::arrow::datatypes::Float64Type;
     use datafusion::arrow::ipc::reader::StreamReader;
 

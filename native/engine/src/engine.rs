@@ -25,6 +25,8 @@ use crate::guard;
 use crate::locate::TableSpec;
 use crate::memory::{Gauge, QueryPool};
 use crate::session::{Session, SessionTable, TableName};
+use crate::show;
+use crate::spec::StatementSpec;
 use crate::statement::Statement;
 use crate::stores::{PinnedRegistry, Prefixes};
 use crate::table::Table;
@@ -179,7 +181,7 @@ impl Engine {
         let sql = sql.to_string();
         self.block_on(async move {
             let statement = guard::parse(&sql, &core.config.sql_limits())?;
-            let references = core.base.resolve_table_references(&statement)?;
+            let references = show::references(&core.base, &statement)?;
             Ok(references
                 .into_iter()
                 .map(|reference| TableName {
@@ -192,9 +194,9 @@ impl Engine {
     }
 
     /// Parses and plans. Blocks.
-    pub fn prepare(&self, session: Arc<Session>, sql: &str) -> Result<Statement> {
-        let sql = sql.to_string();
-        self.block_on(async move { session.prepare(&sql).await })
+    pub fn prepare(&self, session: Arc<Session>, spec: impl Into<StatementSpec>) -> Result<Statement> {
+        let spec = spec.into();
+        self.block_on(async move { session.prepare(&spec).await })
     }
 
     /// Blocks; for [`ExplainFormat::Analyze`] as long as the statement runs.

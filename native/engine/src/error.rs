@@ -227,7 +227,7 @@ fn schema_error(error: &SchemaError) -> EngineError {
 }
 
 /// The first names of a long list, for a hint.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
     let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
     let more = if names.len() > SHOWN { ", ..." } else { "" };

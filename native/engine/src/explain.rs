@@ -50,7 +50,7 @@ impl Statement {
         let plan = LogicalPlanBuilder::from(self.plan().clone()).explain_option_format(option)?.build()?;
         let resources = QueryResources::new(self.core(), memory_limit);
         let run = async {
-            let state = self.session().state();
+            let state = self.state();
             let physical = state.create_physical_plan(&plan).await?;
             Ok::<_, EngineError>(collect(physical, resources.task_context(state)).await?)
         };

@@ -1,11 +1,11 @@
 //! The only way from text to a statement: one that is small enough to be planned, and that is a query.
 
-use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-use datafusion::sql::parser::{DFParserBuilder, Statement as DfStatement};
-use datafusion::sql::sqlparser::ast::{SetExpr, Statement as SqlStatement};
-use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DfStatement};
+use datafusion::sql::sqlparser::ast::{ExprWithAlias, Query, SetExpr, Statement as SqlStatement, Visit, Visitor};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{EngineError, ErrorCode, Position, Result};
 use crate::tokens::too_complex;
@@ -13,6 +13,8 @@ use crate::{relations, tokens};
 
 /// Recursion limit of the parser: above any depth that the other limits let through.
 const PARSER_RECURSION: usize = 4_096;
+static DIALECT: GenericDialect = GenericDialect {};
+
 #[derive(Clone, Copy, Debug)]
 pub struct SqlLimits {
     pub bytes: usize,
@@ -23,17 +25,8 @@ pub struct SqlLimits {
 
 /// The one statement of `sql`, if it is a query that may run.
 pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
-    if sql.len() > limits.bytes {
-        return Err(too_complex("sql-bytes", limits.bytes, sql.len()));
-    }
-    let dialect = GenericDialect {};
-    let tokens = Tokenizer::new(&dialect, sql)
-        .tokenize_with_location()
-        .map_err(|e| EngineError::from(datafusion::error::DataFusionError::SQL(Box::new(e.into()), None)))?;
-    tokens::check(&tokens, limits)?;
-    let sql = numbered(sql, &tokens)?;
-    let parser = DFParserBuilder::new(sql.as_ref()).with_dialect(&dialect as &dyn Dialect);
-    let mut statements = parser.with_recursion_limit(PARSER_RECURSION).build()?.parse_statements()?;
+    let tokens = numbered(tokenized(sql, limits)?)?;
+    let mut statements = parser(tokens)?.parse_statements()?;
     match statements.len() {
         0 => Err(EngineError::new(ErrorCode::InvalidSql, "the statement is empty")),
         1 => {
@@ -47,41 +40,84 @@ pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
     }
 }
 
-/// `sql` with every `?` as `$1`, `$2`, ...; DataFusion only knows the latter.
-fn numbered<'a>(sql: &'a str, tokens: &[TokenWithSpan]) -> Result<Cow<'a, str>> {
-    let placeholders = || tokens.iter().filter(|token| matches!(token.token, Token::Placeholder(_)));
-    let is_mark = |token: &&TokenWithSpan| matches!(&token.token, Token::Placeholder(text) if text == "?");
-    let marks: Vec<&TokenWithSpan> = placeholders().filter(is_mark).collect();
-    if marks.is_empty() {
-        return Ok(Cow::Borrowed(sql));
+/// A condition as after WHERE, and nothing behind it: no alias, no subquery, no parameter.
+pub(crate) fn parse_condition(sql: &str, limits: &SqlLimits) -> Result<ExprWithAlias> {
+    let tokens = tokenized(sql, limits)?;
+    let wrong = |message: &str| EngineError::new(ErrorCode::InvalidSql, message);
+    if let Some(token) = tokens.iter().find(|token| matches!(token.token, Token::Placeholder(_))) {
+        let message = format!("{} in a filter: a filter has no parameters", token.token);
+        return Err(wrong(&message).at(Some(position(&token.span))).with_hint("write the value itself"));
     }
-    if marks.len() < placeholders().count() {
-        return Err(EngineError::new(ErrorCode::InvalidSql, "parameters are written both as ? and as $1")
-            .with_hint("use one of the two"));
+    if tokens.iter().all(|token| matches!(token.token, Token::Whitespace(_) | Token::EOF)) {
+        return Err(wrong("the filter is empty").with_hint("leave it out to read every row"));
     }
-    let mut out = String::with_capacity(sql.len() + marks.len() * 2);
-    let mut marks = marks.iter().enumerate().peekable();
-    for (line, text) in (1..).zip(sql.split_inclusive('\n')) {
-        for (column, character) in (1..).zip(text.chars()) {
-            match marks.next_if(|(_, mark)| mark.span.start.line == line && mark.span.start.column == column) {
-                Some((i, _)) => out.push_str(&format!("${}", i + 1)),
-                None => out.push(character),
+    let condition = parser(tokens)?.parse_into_expr()?;
+    if let Some(alias) = &condition.alias {
+        return Err(wrong("a filter has no alias").at(Some(position(&alias.span))));
+    }
+    if visit_queries(&condition) {
+        return Err(wrong("a filter holds no subquery").with_hint("send a statement instead"));
+    }
+    Ok(condition)
+}
+
+fn visit_queries(condition: &ExprWithAlias) -> bool {
+    struct Queries;
+    impl Visitor for Queries {
+        type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    condition.expr.visit(&mut Queries).is_break()
+}
+
+/// Checked for size, so that they can be parsed.
+fn tokenized(sql: &str, limits: &SqlLimits) -> Result<Vec<TokenWithSpan>> {
+    if sql.len() > limits.bytes {
+        return Err(too_complex("sql-bytes", limits.bytes, sql.len()));
+    }
+    let tokens = Tokenizer::new(&DIALECT, sql)
+        .tokenize_with_location()
+        .map_err(|e| EngineError::from(datafusion::error::DataFusionError::SQL(Box::new(e.into()), None)))?;
+    tokens::check(&tokens, limits)?;
+    Ok(tokens)
+}
+
+fn parser(tokens: Vec<TokenWithSpan>) -> Result<DFParser<'static>> {
+    let builder = DFParserBuilder::new(tokens).with_dialect(&DIALECT);
+    Ok(builder.with_recursion_limit(PARSER_RECURSION).build()?)
+}
+
+/// Every `?` as `$1`, `$2`, ...; DataFusion only knows the latter. Positions stay those of the text.
+fn numbered(mut tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>> {
+    let (mut marks, mut others) = (0, 0);
+    for token in &mut tokens {
+        if let Token::Placeholder(text) = &mut token.token {
+            if text == "?" {
+                marks += 1;
+                *text = format!("${marks}");
+            } else {
+                others += 1;
             }
         }
     }
-    Ok(Cow::Owned(out))
+    if marks > 0 && others > 0 {
+        return Err(EngineError::new(ErrorCode::InvalidSql, "parameters are written both as ? and as $1")
+            .with_hint("use one of the two"));
+    }
+    Ok(tokens)
+}
+
+fn position(span: &Span) -> Position {
+    Position { line: span.start.line, column: span.start.column, end_line: span.end.line, end_column: span.end.column }
 }
 
 /// Where a word stands in the text, for a caret; the first place wins.
 pub(crate) fn position_of_word(sql: &str, word: &str) -> Option<Position> {
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().ok()?;
+    let tokens = Tokenizer::new(&DIALECT, sql).tokenize_with_location().ok()?;
     tokens.iter().find_map(|token| match &token.token {
-        Token::Word(found) if found.value.eq_ignore_ascii_case(word) => Some(Position {
-            line: token.span.start.line,
-            column: token.span.start.column,
-            end_line: token.span.end.line,
-            end_column: token.span.end.column,
-        }),
+        Token::Word(found) if found.value.eq_ignore_ascii_case(word) => Some(position(&token.span)),
         _ => None,
     })
 }
@@ -105,9 +141,11 @@ fn allowed_sql(statement: &SqlStatement) -> Result<()> {
             SetExpr::Delete(_) => Err(not_allowed("DELETE")),
             _ => Ok(()),
         },
-        SqlStatement::ShowTables { .. } | SqlStatement::ShowColumns { .. } | SqlStatement::ExplainTable { .. } => {
-            Ok(())
-        }
+        SqlStatement::ShowDatabases { .. }
+        | SqlStatement::ShowSchemas { .. }
+        | SqlStatement::ShowTables { .. }
+        | SqlStatement::ShowColumns { .. }
+        | SqlStatement::ExplainTable { .. } => Ok(()),
         SqlStatement::Explain { statement, .. } => allowed_sql(statement),
         other => {
             let text = other.to_string();
@@ -179,10 +217,24 @@ mod tests {
 
     #[test]
     fn question_marks_become_numbers_outside_of_text() {
-        let tokens = |sql| Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().unwrap();
-        let sql = "SELECT '?', ? -- ?\n, \"?\", ?";
-        assert_eq!(numbered(sql, &tokens(sql)).unwrap(), "SELECT '?', $1 -- ?\n, \"?\", $2");
-        assert!(numbered("SELECT ?, $1", &tokens("SELECT ?, $1")).is_err());
+        let shown = |sql| {
+            let tokens = numbered(tokenized(sql, &LIMITS).unwrap())?;
+            Ok::<_, EngineError>(tokens.iter().map(|token| token.token.to_string()).collect::<String>())
+        };
+        assert_eq!(shown("SELECT '?', ? -- ?\n, \"?\", ?").unwrap(), "SELECT '?', $1 -- ?\n, \"?\", $2");
+        assert!(shown("SELECT ?, $1").is_err());
+    }
+
+    #[test]
+    fn conditions_are_one_expression() {
+        let condition = |sql| parse_condition(sql, &LIMITS).map(|condition| condition.to_string());
+        assert_eq!(condition("a > 1 AND b IN ('x', 'y')").unwrap(), "a > 1 AND b IN ('x', 'y')");
+        for sql in ["", " -- x", "a > 1 b", "a > 1 AS b", "a > 1; b", "a = ?", "a = $1", "a IN (SELECT 1)", "SELECT 1"]
+        {
+            assert_eq!(condition(sql).unwrap_err().code, ErrorCode::InvalidSql, "{sql}");
+        }
+        let or = format!("a = 1{}", " OR a = 1".repeat(1_000));
+        assert_eq!(condition(&or).unwrap_err().code, ErrorCode::SqlTooComplex);
     }
 
     #[test]

@@ -17,11 +17,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed, sliced_size};
+use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed};
 use crate::engine::ActiveGuard;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::memory::QueryPool;
+use crate::parts::Part;
 use crate::plans::{QueryResources, frugal, spilled, stoppable};
+use crate::progress::Progress;
+use crate::sizes::sliced_size;
 use crate::statement::Statement;
 use crate::wire::flattened;
 
@@ -41,6 +44,11 @@ pub struct ExecuteOptions {
     pub memory_limit: usize,
     /// From start until the last message is made, waiting for the reader included; 0: none.
     pub timeout_millis: u64,
+    /// The part to run, from 0.
+    pub part: u32,
+    /// Into how many the statement is divided, each row in exactly one; 0 or 1: it is run as a whole. Every run of one
+    /// statement must be given the same number.
+    pub parts: u32,
 }
 
 #[derive(Debug)]
@@ -63,6 +71,9 @@ pub struct QueryMetrics {
     pub planning_micros: u64,
     pub elapsed_micros: u64,
     pub retried: bool,
+    /// Share of the planned input that was read, 0 to 1, never falling; `None`: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<f64>,
 }
 
 /// Dropping it cancels the run.
@@ -75,6 +86,8 @@ pub struct Query {
 struct Shared {
     statement: Arc<Statement>,
     options: ExecuteOptions,
+    part: Part,
+    progress: Progress,
     ready: Ready,
     /// Set while the consumer waits to be called.
     waiting: AtomicBool,
@@ -107,6 +120,11 @@ impl Query {
         options: ExecuteOptions,
         ready: Ready,
     ) -> Result<Self> {
+        let part = Part::new(options.part, options.parts)?;
+        if !part.is_whole() && !statement.is_dividable() {
+            let message = format!("the statement cannot be run in {} parts", options.parts);
+            return Err(EngineError::new(ErrorCode::InvalidArgument, message).with_hint("run it as a whole"));
+        }
         let core = statement.core().clone();
         let (sender, receiver) = mpsc::channel(CHANNEL_MESSAGES);
         let shared = Arc::new(Shared {
@@ -114,6 +132,8 @@ impl Query {
             second: OnceLock::new(),
             statement,
             options,
+            part,
+            progress: Progress::default(),
             ready,
             waiting: AtomicBool::new(false),
             cancel: core.shutdown.child_token(),
@@ -211,6 +231,7 @@ impl Query {
             planning_micros: shared.planning_micros.load(Ordering::Relaxed),
             elapsed_micros: elapsed,
             retried: shared.retried.load(Ordering::Relaxed),
+            progress: if state == "finished" { Some(1.0) } else { shared.progress.share() },
         }
     }
 }
@@ -268,6 +289,7 @@ impl Shared {
 
     async fn run(self: Arc<Self>, plan: LogicalPlan, sender: mpsc::Sender<Message>) {
         let outcome = self.attempts(plan, &sender).await;
+        self.progress.end();
         self.elapsed_micros.store(self.started.elapsed().as_micros() as u64, Ordering::Relaxed);
         *self.outcome.lock() = Some(outcome);
         drop(sender);
@@ -275,7 +297,8 @@ impl Shared {
     }
 
     async fn attempts(&self, plan: LogicalPlan, sender: &mpsc::Sender<Message>) -> Result<()> {
-        let state = self.statement.session().state();
+        let state = self.part.of(self.statement.state());
+        let state = state.as_ref();
         let first = self.attempt(state, &self.resources, plan.clone(), sender).await;
         match first {
             // Only possible while nothing has been sent.
@@ -302,6 +325,7 @@ impl Shared {
         let physical = state.create_physical_plan(&plan).await?;
         let schema = self.statement.schema();
         let physical = stoppable(flattened(physical, &schema)?, &self.stop)?;
+        self.progress.follow(&physical);
         self.planning_micros.store(planning.elapsed().as_micros() as u64, Ordering::Relaxed);
         let mut stream = execute_stream(physical.clone(), resources.task_context(state))?;
         let mut encoder = Encoder::new(&schema, self.statement.core().config.message_bytes)?;
@@ -315,7 +339,7 @@ impl Shared {
                     std::task::Poll::Ready(next) => next,
                     std::task::Poll::Pending => {
                         held_bytes = 0;
-                        self.send(&mut encoder, combined(&schema, std::mem::take(&mut held))?, sender).await?;
+                        self.send(&mut encoder, combined(&schema, std::mem::take(&mut held)), sender).await?;
                         continue;
                     }
                 },
@@ -329,11 +353,11 @@ impl Shared {
             held.push(batch);
             if held_bytes >= SMALL_BATCH {
                 held_bytes = 0;
-                self.send(&mut encoder, combined(&schema, std::mem::take(&mut held))?, sender).await?;
+                self.send(&mut encoder, combined(&schema, std::mem::take(&mut held)), sender).await?;
             }
         };
         if outcome.is_ok() && !held.is_empty() {
-            self.send(&mut encoder, combined(&schema, held)?, sender).await?;
+            self.send(&mut encoder, combined(&schema, held), sender).await?;
         }
         self.spilled.fetch_add(spilled(physical.as_ref()), Ordering::Relaxed);
         outcome
@@ -342,13 +366,15 @@ impl Shared {
     async fn send(
         &self,
         encoder: &mut Encoder,
-        batch: datafusion::arrow::array::RecordBatch,
+        batches: Vec<datafusion::arrow::array::RecordBatch>,
         sender: &mpsc::Sender<Message>,
     ) -> Result<()> {
-        for message in encoder.encode(batch)? {
-            self.sent.store(true, Ordering::Release);
-            sender.send(message).await.map_err(|_| cancelled())?;
-            self.wake();
+        for batch in batches {
+            for message in encoder.encode(batch)? {
+                self.sent.store(true, Ordering::Release);
+                sender.send(message).await.map_err(|_| cancelled())?;
+                self.wake();
+            }
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::compute_all_files_statistics;
 
+use crate::parts::Part;
 use crate::table::{ScanGroup, Table};
 
 pub(crate) struct TableScan {
@@ -32,6 +33,10 @@ pub(crate) struct TableScan {
 impl TableScan {
     pub(crate) fn new(table: Arc<Table>) -> Self {
         Self { table }
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
 
     /// The files whose partition values can satisfy `filters`; filters over other columns are left to the plan.
@@ -84,6 +89,7 @@ impl TableScan {
             .iter()
             .filter_map(|&i| table_schema.table_schema().index_of(wanted.field(i).name()).ok())
             .collect();
+        let whole = files.iter().all(|file| file.range.is_none());
         let has_statistics = files.iter().all(|file| file.statistics.is_some());
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let (groups, statistics) =
@@ -91,7 +97,7 @@ impl TableScan {
         let source = group.format.file_source(table_schema);
         let config = FileScanConfigBuilder::new(self.table.url().clone(), source)
             .with_file_groups(groups)
-            .with_statistics(statistics)
+            .with_statistics(if whole { statistics } else { statistics.to_inexact() })
             .with_projection_indices(Some(present))?
             .with_limit(limit)
             .build();
@@ -161,8 +167,9 @@ impl TableProvider for TableScan {
         let all: Vec<usize> = (0..schema.fields().len()).collect();
         let projection = projection.unwrap_or(&all);
         let mut plans = Vec::new();
-        for group in &self.table.groups {
-            let files = self.matching(state, &group.files, filters)?;
+        let part = state.config().get_extension::<Part>().unwrap_or_default();
+        for (group, files) in part.share(&self.table.groups) {
+            let files = self.matching(state, &files, filters)?;
             if !files.is_empty() {
                 plans.push(self.scan_group(state, group, files, projection, limit).await?);
             }

@@ -1,20 +1,24 @@
 //! A planned statement, which any number of queries can run.
 
+use std::hash::Hasher;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
-use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 use serde::Serialize;
+use siphasher::sip::SipHasher24;
 
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::parameters;
+use crate::parts::useful_parts;
 use crate::query::{ExecuteOptions, Query, Ready};
-use crate::session::{DEFAULT_SCHEMA, Session, shown};
-use crate::wire::compatible_schema;
+use crate::session::{Session, shown};
+use crate::wire::ResultTypes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,30 +30,42 @@ pub enum StatementKind {
 /// Immutable. Keeps its session, and with it the files of its tables, in reach.
 pub struct Statement {
     core: Arc<Core>,
-    session: Arc<Session>,
+    /// Held for its tables.
+    _session: Arc<Session>,
+    state: Arc<SessionState>,
     plan: LogicalPlan,
     schema: SchemaRef,
     parameters: SchemaRef,
     tables: Vec<String>,
+    data_version: u64,
+    /// `None`: the result cannot be divided.
+    parts: Option<u32>,
 }
 
 impl Statement {
     pub(crate) fn new(
         core: Arc<Core>,
         session: Arc<Session>,
+        state: Arc<SessionState>,
         plan: LogicalPlan,
-        references: Vec<TableReference>,
+        references: &[TableReference],
+        types: ResultTypes,
     ) -> Result<Self> {
         verify(&plan)?;
-        let plan = with_parameter_types(plan)?;
-        let schema = compatible_schema(plan.schema().as_arrow());
-        let parameters = parameter_schema(&plan)?;
-        let tables = references
-            .iter()
-            .filter(|reference| session.has(reference))
-            .map(|reference| shown(reference.schema().unwrap_or(DEFAULT_SCHEMA), reference.table()))
-            .collect();
-        Ok(Self { core, session, plan, schema, parameters, tables })
+        let plan = parameters::with_types(plan)?;
+        let schema = types.schema(plan.schema().as_arrow());
+        let parameters = parameters::schema(&plan)?;
+        let mut hasher = SipHasher24::new();
+        let mut tables = Vec::new();
+        for reference in references {
+            if let Some((schema, name, table)) = session.find(&state, reference) {
+                tables.push(shown(schema, name));
+                table.hash(&mut hasher);
+            }
+        }
+        let parts = useful_parts(&plan)?;
+        let data_version = hasher.finish();
+        Ok(Self { core, _session: session, state, plan, schema, parameters, tables, data_version, parts })
     }
 
     pub fn kind(&self) -> StatementKind {
@@ -74,11 +90,30 @@ impl Statement {
         &self.tables
     }
 
+    /// Names the data that it was planned over; equal wherever the same files are seen.
+    pub fn data_version(&self) -> String {
+        format!("{:016x}", self.data_version)
+    }
+
+    /// Into how many parts the result can be divided, at most `wanted`; see [`ExecuteOptions::parts`].
+    pub fn parts(&self, wanted: u32) -> u32 {
+        self.parts.unwrap_or(1).min(wanted).max(1)
+    }
+
+    pub(crate) fn is_dividable(&self) -> bool {
+        self.parts.is_some()
+    }
+
+    /// `ipc` checked and cast: what [`Statement::execute`] takes. Clients send values of many types for one parameter.
+    pub fn bind(&self, ipc: &[u8]) -> Result<Vec<u8>> {
+        parameters::normalised(&self.parameters, ipc)
+    }
+
     /// Starts a run and returns at once; see [`Query::next`].
     ///
     /// `parameters`: an Arrow IPC stream with one row, a column for each parameter; empty when there are none.
     pub fn execute(self: &Arc<Self>, parameters: &[u8], options: ExecuteOptions, ready: Ready) -> Result<Query> {
-        let plan = crate::parameters::bind(&self.plan, &self.parameters, parameters)?;
+        let plan = parameters::bind(&self.plan, &self.parameters, parameters)?;
         Query::start(self.clone(), plan, options, ready)
     }
 
@@ -86,8 +121,8 @@ impl Statement {
         &self.core
     }
 
-    pub(crate) fn session(&self) -> &Session {
-        &self.session
+    pub(crate) fn state(&self) -> &SessionState {
+        &self.state
     }
 
     pub(crate) fn plan(&self) -> &LogicalPlan {
@@ -113,38 +148,4 @@ fn verify(plan: &LogicalPlan) -> Result<()> {
         Some(name) => Err(EngineError::new(ErrorCode::StatementNotAllowed, format!("plan node {name} is not allowed"))),
         None => Ok(()),
     }
-}
-
-/// Placeholders that DataFusion found no type for become text, and whole numbers in LIMIT and OFFSET, so that the schema
-/// of the result is the same before and after binding.
-fn with_parameter_types(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let typed = plan.transform_up_with_subqueries(|node| {
-        let data_type = match node {
-            LogicalPlan::Limit(_) => DataType::Int64,
-            _ => DataType::Utf8,
-        };
-        let mapped = node.map_expressions(|expression| {
-            expression.transform(|e| match e {
-                Expr::Placeholder(Placeholder { id, field: None }) => {
-                    let field = Some(Arc::new(Field::new(&id, data_type.clone(), true)));
-                    Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
-                }
-                other => Ok(Transformed::no(other)),
-            })
-        })?;
-        if mapped.transformed { mapped.map_data(LogicalPlan::recompute_schema) } else { Ok(mapped) }
-    })?;
-    Ok(typed.data)
-}
-
-fn parameter_schema(plan: &LogicalPlan) -> Result<SchemaRef> {
-    let mut fields: Vec<(String, DataType)> = plan
-        .get_parameter_types()?
-        .into_iter()
-        .map(|(name, data_type)| (name, data_type.unwrap_or(DataType::Utf8)))
-        .collect();
-    // `$10` after `$9`, names after numbers.
-    fields.sort_by_key(|(name, _)| (name.trim_start_matches('$').parse::<u32>().unwrap_or(u32::MAX), name.clone()));
-    let fields: Vec<Field> = fields.into_iter().map(|(name, t)| Field::new(name, t, true)).collect();
-    Ok(compatible_schema(&Schema::new(fields)))
 }

@@ -1,11 +1,12 @@
-//! What old clients can read: the compatible form of each Arrow type, and the cast to it on top of a plan.
+//! The types of results on the wire, and the cast to them on top of a plan.
 //!
 //! Views, dictionaries, run-end encoding, list views, large and unsigned types, half floats and narrow decimals are each
-//! read wrongly or not at all by some client in use; their compatible forms hold the same values everywhere.
+//! read wrongly or not at all by some client in use; their compatible forms hold the same values everywhere, and are sent
+//! unless a client asks for the native ones.
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{CastExpr, Column};
@@ -15,53 +16,103 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 /// Digits of the largest unsigned 64-bit number.
 const UINT64_DIGITS: u8 = 20;
 
+/// How results are typed on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResultTypes {
+    /// The engine's own types, whoever can read them.
+    pub native: bool,
+    pub timestamps_in_nanoseconds: bool,
+    /// In UTC.
+    pub timestamps_without_zone: bool,
+    pub decimals_as_doubles: bool,
+}
+
 pub(crate) fn compatible_schema(schema: &Schema) -> SchemaRef {
-    let fields: Vec<FieldRef> = schema.fields().iter().map(compatible_field).collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+    ResultTypes::default().schema(schema)
 }
 
-fn compatible_field(field: &FieldRef) -> FieldRef {
-    let data_type = compatible_type(field.data_type());
-    if data_type == *field.data_type() {
-        return field.clone();
+impl ResultTypes {
+    pub(crate) fn schema(&self, schema: &Schema) -> SchemaRef {
+        let fields: Vec<FieldRef> = schema.fields().iter().map(|field| self.field(field)).collect();
+        Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
     }
-    Arc::new(Field::new(field.name(), data_type, field.is_nullable()).with_metadata(field.metadata().clone()))
-}
 
-fn compatible_type(data_type: &DataType) -> DataType {
-    use DataType as T;
-    match data_type {
-        T::UInt8 => T::Int16,
-        T::UInt16 => T::Int32,
-        T::UInt32 => T::Int64,
-        T::UInt64 => T::Decimal128(UINT64_DIGITS, 0),
-        T::Float16 => T::Float32,
-        T::Utf8View | T::LargeUtf8 => T::Utf8,
-        T::BinaryView | T::LargeBinary => T::Binary,
-        T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => T::Decimal128(*precision, *scale),
-        T::Dictionary(_, values) => compatible_type(values),
-        T::RunEndEncoded(_, values) => compatible_type(values.data_type()),
-        T::List(item) | T::ListView(item) | T::LargeList(item) | T::LargeListView(item) => {
-            T::List(compatible_field(item))
+    fn field(&self, field: &FieldRef) -> FieldRef {
+        let data_type = self.data_type(field.data_type());
+        if data_type == *field.data_type() {
+            return field.clone();
         }
-        T::FixedSizeList(item, size) => T::FixedSizeList(compatible_field(item), *size),
-        T::Struct(fields) => T::Struct(fields.iter().map(compatible_field).collect::<Fields>()),
-        T::Map(entries, sorted) => T::Map(canonical_entries(entries), *sorted),
-        other => other.clone(),
+        Arc::new(Field::new(field.name(), data_type, field.is_nullable()).with_metadata(field.metadata().clone()))
     }
-}
 
-/// Map entries named as the Arrow specification recommends; some readers look for these names.
-fn canonical_entries(entries: &FieldRef) -> FieldRef {
-    let DataType::Struct(fields) = entries.data_type() else {
-        return entries.clone();
-    };
-    let named: Fields = ["key", "value"]
-        .iter()
-        .zip(fields)
-        .map(|(name, field)| Arc::new(compatible_field(field).as_ref().clone().with_name(*name)))
-        .collect();
-    Arc::new(Field::new("entries", DataType::Struct(named), false))
+    fn fields(&self, fields: &Fields) -> Fields {
+        fields.iter().map(|field| self.field(field)).collect()
+    }
+
+    fn data_type(&self, data_type: &DataType) -> DataType {
+        let encoded = if self.native { self.same_layout(data_type) } else { self.compatible(data_type) };
+        match encoded {
+            DataType::Timestamp(unit, zone) => {
+                let unit = if self.timestamps_in_nanoseconds { TimeUnit::Nanosecond } else { unit };
+                DataType::Timestamp(unit, zone.filter(|_| !self.timestamps_without_zone))
+            }
+            decimal if self.decimals_as_doubles && decimal.is_decimal() => DataType::Float64,
+            other => other,
+        }
+    }
+
+    fn compatible(&self, data_type: &DataType) -> DataType {
+        use DataType as T;
+        match data_type {
+            T::UInt8 => T::Int16,
+            T::UInt16 => T::Int32,
+            T::UInt32 => T::Int64,
+            T::UInt64 => T::Decimal128(UINT64_DIGITS, 0),
+            T::Float16 => T::Float32,
+            T::Utf8View | T::LargeUtf8 => T::Utf8,
+            T::BinaryView | T::LargeBinary => T::Binary,
+            T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => T::Decimal128(*precision, *scale),
+            T::Dictionary(_, values) => self.data_type(values),
+            T::RunEndEncoded(_, values) => self.data_type(values.data_type()),
+            T::List(item) | T::ListView(item) | T::LargeList(item) | T::LargeListView(item) => {
+                T::List(self.field(item))
+            }
+            T::FixedSizeList(item, size) => T::FixedSizeList(self.field(item), *size),
+            T::Struct(fields) => T::Struct(self.fields(fields)),
+            T::Map(entries, sorted) => T::Map(self.canonical_entries(entries), *sorted),
+            other => other.clone(),
+        }
+    }
+
+    /// What is nested may change, what nests does not.
+    fn same_layout(&self, data_type: &DataType) -> DataType {
+        use DataType as T;
+        match data_type {
+            T::Dictionary(keys, values) => T::Dictionary(keys.clone(), Box::new(self.data_type(values))),
+            T::RunEndEncoded(ends, values) => T::RunEndEncoded(ends.clone(), self.field(values)),
+            T::List(item) => T::List(self.field(item)),
+            T::ListView(item) => T::ListView(self.field(item)),
+            T::LargeList(item) => T::LargeList(self.field(item)),
+            T::LargeListView(item) => T::LargeListView(self.field(item)),
+            T::FixedSizeList(item, size) => T::FixedSizeList(self.field(item), *size),
+            T::Struct(fields) => T::Struct(self.fields(fields)),
+            T::Map(entries, sorted) => T::Map(self.field(entries), *sorted),
+            other => other.clone(),
+        }
+    }
+
+    /// Map entries named as the Arrow specification recommends; some readers look for these names.
+    fn canonical_entries(&self, entries: &FieldRef) -> FieldRef {
+        let DataType::Struct(fields) = entries.data_type() else {
+            return entries.clone();
+        };
+        let named: Fields = ["key", "value"]
+            .iter()
+            .zip(fields)
+            .map(|(name, field)| Arc::new(self.field(field).as_ref().clone().with_name(*name)))
+            .collect();
+        Arc::new(Field::new("entries", DataType::Struct(named), false))
+    }
 }
 
 /// `plan`, with its columns cast to the types of `wire`; partitions stay as they are.
@@ -91,7 +142,7 @@ mod tests {
     fn nested_types_are_flattened_all_the_way_down() {
         let inner = Arc::new(Field::new("x", DataType::Utf8View, true));
         let list = DataType::LargeList(Arc::new(Field::new("item", DataType::Struct(vec![inner].into()), true)));
-        let flat = compatible_type(&list);
+        let flat = ResultTypes::default().data_type(&list);
         let DataType::List(item) = flat else { panic!("{flat}") };
         let DataType::Struct(fields) = item.data_type() else { panic!() };
         assert_eq!(fields[0].data_type(), &DataType::Utf8);
@@ -100,7 +151,7 @@ mod tests {
     #[test]
     fn plain_types_stay() {
         for plain in [DataType::Int64, DataType::Utf8, DataType::Date32, DataType::Decimal128(38, 2), DataType::Null] {
-            assert_eq!(compatible_type(&plain), plain);
+            assert_eq!(ResultTypes::default().data_type(&plain), plain);
         }
     }
 }

@@ -6,26 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use bowyer_engine::{ErrorCode, TableSpec};
-use common::{engine, folder, open, parquet, rows, session, spec};
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use bowyer_engine::ErrorCode;
+use common::{engine, folder, ids, open, parquet, rows, session, spec, with, write};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use serde_json::json;
-
-fn ids(values: impl IntoIterator<Item = i64>) -> RecordBatch {
-    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(values));
-    RecordBatch::try_from_iter([("id", column)]).unwrap()
-}
-
-fn write(path: impl AsRef<Path>, text: &str) {
-    fs::create_dir_all(path.as_ref().parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn with(name: &str, location: &Path, extra: serde_json::Value) -> TableSpec {
-    let mut json = json!({ "name": name, "location": location });
-    json.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    serde_json::from_value(json).unwrap()
-}
 
 fn failure(location: impl AsRef<Path>) -> (ErrorCode, String) {
     let error = open(&engine(), "t", location).err().expect("the table opened");

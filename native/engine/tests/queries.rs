@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, ExplainFormat};
 use common::{engine, eventually, open, rows, run, session, start, start_prepared, tpch, tpch_session, value};
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::arrow::ipc::writer::StreamWriter;
 
 /// Runs for hours unless it is stopped.
 const ENDLESS_JOIN: &str = "SELECT count(*) FROM lineitem a, lineitem b, lineitem c \
@@ -49,36 +48,6 @@ fn messages_stay_below_two_mebibytes() {
     }
     assert!(largest > 512 << 10 && largest < 2 << 20, "{largest}");
     assert_eq!(running.query.metrics().rows, rows);
-}
-
-#[test]
-fn parameters_are_bound_by_value_and_cast() {
-    let (engine, lake) = (engine(), tpch(0.01));
-    let session = tpch_session(&engine, lake.path());
-    let sql = "SELECT n_name FROM nation WHERE n_nationkey = ? AND n_name <> ?";
-    let statement = Arc::new(engine.prepare(session, sql).unwrap());
-    let names: Vec<_> = statement.parameters().fields().iter().map(|field| field.name().clone()).collect();
-    assert_eq!(names, ["$1", "$2"]);
-    let bind = |key: ArrayRef, name: &str| {
-        let batch =
-            RecordBatch::try_from_iter([("$1", key), ("$2", Arc::new(StringArray::from(vec![name])) as ArrayRef)]);
-        let batch = batch.unwrap();
-        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-        writer.into_inner().unwrap()
-    };
-    let seven: ArrayRef = Arc::new(Int64Array::from(vec![7]));
-    let injected = bind(seven.clone(), "x' OR '1'='1");
-    let running = start_prepared(statement.clone(), &injected, ExecuteOptions::default()).unwrap();
-    assert_eq!(running.drain().unwrap()[0].num_rows(), 1);
-    let none = bind(Arc::new(Int64Array::from(vec![None])), "x");
-    assert!(start_prepared(statement.clone(), &none, ExecuteOptions::default()).unwrap().drain().unwrap().is_empty());
-    let text: ArrayRef = Arc::new(StringArray::from(vec!["seven"]));
-    let wrong = start_prepared(statement.clone(), &bind(text, "x"), ExecuteOptions::default());
-    assert_eq!(wrong.err().unwrap().code, ErrorCode::InvalidArgument);
-    let missing = start_prepared(statement, &[], ExecuteOptions::default()).err().unwrap();
-    assert_eq!(missing.message, "the statement has 2 parameters, 0 values were given");
 }
 
 #[test]
@@ -153,30 +122,6 @@ fn functions_refuse_to_make_what_would_not_fit() {
     assert_eq!(value(&engine, &empty, "SELECT length(repeat('ab', 1000))").unwrap(), "2000");
     assert_eq!(value(&engine, &empty, "SELECT array_length(range(0, 1000, 10))").unwrap(), "100");
     assert_eq!(value(&engine, &empty, "SELECT lpad('x', 3, '0')").unwrap(), "00x");
-}
-
-#[test]
-fn parameters_without_a_context_are_text_and_limits_are_numbers() {
-    let engine = engine();
-    let empty = session(&engine, &[]);
-    let statement = Arc::new(engine.prepare(empty, "SELECT ? AS a FROM (VALUES (1), (2), (3)) AS t LIMIT ?").unwrap());
-    assert_eq!(statement.schema().field(0).data_type(), &DataType::Utf8);
-    let types: Vec<_> = statement.parameters().fields().iter().map(|f| f.data_type().clone()).collect();
-    assert_eq!(types, [DataType::Utf8, DataType::Int64]);
-    let bind = |text: &str, limit: ArrayRef| {
-        let text: ArrayRef = Arc::new(StringArray::from(vec![text]));
-        let batch = RecordBatch::try_from_iter([("$1", text), ("$2", limit)]).unwrap();
-        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-        writer.into_inner().unwrap()
-    };
-    let two = bind("x", Arc::new(Int64Array::from(vec![2])));
-    let rows = start_prepared(statement.clone(), &two, ExecuteOptions::default()).unwrap().drain().unwrap();
-    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
-    let half = bind("x", Arc::new(datafusion::arrow::array::Float64Array::from(vec![2.5])));
-    let error = start_prepared(statement, &half, ExecuteOptions::default()).err().unwrap();
-    assert_eq!(error.code, ErrorCode::InvalidArgument, "{error}");
 }
 
 #[test]

@@ -6,30 +6,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use bowyer_engine::{ErrorCode, ExecuteOptions, TableSpec};
-use common::{engine, folder, open, parquet, rows, session, start, value};
+use bowyer_engine::{ErrorCode, ExecuteOptions};
+use common::{engine, folder, ids, open, parquet, rows, session, start, value, with, write};
 use datafusion::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array,
 };
 use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::arrow::ipc::writer::{FileWriter, StreamWriter};
 use serde_json::json;
-
-fn ids(values: impl IntoIterator<Item = i64>) -> RecordBatch {
-    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(values));
-    RecordBatch::try_from_iter([("id", column)]).unwrap()
-}
-
-fn write(path: impl AsRef<Path>, text: &str) {
-    fs::create_dir_all(path.as_ref().parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn with(name: &str, location: &Path, extra: serde_json::Value) -> TableSpec {
-    let mut json = json!({ "name": name, "location": location });
-    json.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    serde_json::from_value(json).unwrap()
-}
 
 /// The rows of one table, sorted.
 fn all(location: impl AsRef<Path>) -> Vec<String> {

@@ -7,13 +7,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use bowyer_engine::{
-    Engine, EngineConfig, EngineError, ExecuteOptions, Message, Next, Query, Session, SessionTable, Statement, Table,
-    TableSpec, TpchSpec, generate_tpch, schema_message,
+    Engine, EngineConfig, EngineError, ExecuteOptions, Message, Next, Query, Session, SessionTable, Statement,
+    StatementSpec, Table, TableSpec, TpchSpec, generate_tpch, schema_message,
 };
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::ipc::reader::StreamReader;
+use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::parquet::arrow::ArrowWriter;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long a test waits for what should come at once.
@@ -36,7 +38,7 @@ pub fn tpch(scale: f64) -> TempDir {
 }
 
 pub fn spec(name: &str, location: impl AsRef<Path>) -> TableSpec {
-    serde_json::from_value(serde_json::json!({ "name": name, "location": location.as_ref() })).unwrap()
+    with(name, location.as_ref(), json!({}))
 }
 
 pub fn open(engine: &Engine, name: &str, location: impl AsRef<Path>) -> Outcome<Arc<Table>> {
@@ -66,6 +68,42 @@ pub fn parquet(path: PathBuf, batch: &RecordBatch) -> PathBuf {
     writer.write(batch).unwrap();
     writer.close().unwrap();
     path
+}
+
+pub fn ids(values: impl IntoIterator<Item = i64>) -> RecordBatch {
+    let column: ArrayRef = Arc::new(Int64Array::from_iter_values(values));
+    RecordBatch::try_from_iter([("id", column)]).unwrap()
+}
+
+pub fn write(path: impl AsRef<Path>, text: &str) {
+    std::fs::create_dir_all(path.as_ref().parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// A table specification with more than name and location.
+pub fn with(name: &str, location: &Path, extra: Value) -> TableSpec {
+    let mut json = json!({ "name": name, "location": location });
+    json.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    serde_json::from_value(json).unwrap()
+}
+
+/// An Arrow IPC stream of one batch.
+pub fn ipc(batch: &RecordBatch) -> Vec<u8> {
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// Plans what a statement specification in JSON says.
+pub fn prepare(engine: &Engine, session: &Arc<Session>, spec: Value) -> Outcome<Arc<Statement>> {
+    let spec: StatementSpec = serde_json::from_value(spec).unwrap();
+    engine.prepare(session.clone(), spec).map(Arc::new)
+}
+
+/// The rows of a whole run as text.
+pub fn rows_of(statement: &Arc<Statement>, parameters: &[u8]) -> Outcome<Vec<String>> {
+    let batches = start_prepared(statement.clone(), parameters, ExecuteOptions::default())?.drain()?;
+    Ok(lines(&batches))
 }
 
 /// A started query and the channel that its callback rings.
@@ -124,8 +162,12 @@ pub fn value(engine: &Engine, session: &Arc<Session>, sql: &str) -> Outcome<Stri
 
 /// Rows as text, a line each, values parted by commas.
 pub fn rows(engine: &Engine, session: &Arc<Session>, sql: &str) -> Outcome<Vec<String>> {
+    Ok(lines(&run(engine, session, sql)?))
+}
+
+pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let mut lines = Vec::new();
-    for batch in run(engine, session, sql)? {
+    for batch in batches {
         for row in 0..batch.num_rows() {
             let values = batch
                 .columns()
@@ -134,7 +176,7 @@ pub fn rows(engine: &Engine, session: &Arc<Session>, sql: &str) -> Outcome<Vec<S
             lines.push(values.collect::<Vec<_>>().join(","));
         }
     }
-    Ok(lines)
+    lines
 }
 
 /// Messages back into the stream format, as any reader expects it.

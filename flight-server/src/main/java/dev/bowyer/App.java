@@ -1,5 +1,7 @@
 package dev.bowyer;
 
+import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.ListenAddress;
@@ -53,9 +55,21 @@ public final class App implements AutoCloseable {
         catalog = new Catalog(engine);
         skipped = new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets);
         QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
-        FlightSettings settings = new FlightSettings(address.host(), address.port(), DRAIN_GRACE, version());
+        Config.Tickets tickets = config.tickets();
+        Seal seal = tickets.keys().isEmpty() ? Seal.ofRandomKey() : Seal.of(tickets.keys());
+        Authenticator authenticator = Authenticator.of(
+                config.auth().users(), seal, config.auth().tokenExpiry());
+        FlightSettings settings = new FlightSettings(
+                address.host(),
+                address.port(),
+                config.server().advertise(),
+                DRAIN_GRACE,
+                version(),
+                tickets.expiry(),
+                tickets.plain(),
+                tickets.rawSql());
         BufferAllocator metadataMemory = own(new RootAllocator());
-        FlightEndpoint flight = own(FlightEndpoint.start(settings, queries, catalog, metadataMemory));
+        FlightEndpoint flight = own(FlightEndpoint.start(settings, seal, authenticator, queries, catalog, metadataMemory));
         flightAddress = new ListenAddress(address.host(), flight.port());
     }
 

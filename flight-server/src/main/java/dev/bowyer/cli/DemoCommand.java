@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
         Path data = DemoData.ensure(terminal, folder == null ? defaultFolder() : folder, scale);
         List<DatasetEntry> tables =
                 DemoData.TABLES.stream().map(table -> entry(data, table)).toList();
-        Config config = base.withServer(new Config.Server(address)).withDatasets(tables);
+        Config config = base.withServer(base.server().withFlight(address)).withDatasets(tables);
         return Serving.run(terminal, config, App.BadDatasets.FAIL);
     }
 

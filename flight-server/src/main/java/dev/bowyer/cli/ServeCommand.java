@@ -80,7 +80,7 @@ final class ServeCommand implements Callable<Integer> {
         List<DatasetEntry> all = Stream.concat(
                         base.datasets().stream(), datasets.stream().map(DatasetArgument::parse))
                 .toList();
-        Config.Server server = listen == null ? base.server() : new Config.Server(address(spec, listen));
+        Config.Server server = listen == null ? base.server() : base.server().withFlight(address(spec, listen));
         return base.withDatasets(DatasetArgument.distinct(all, base.redaction()))
                 .withServer(server);
     }

@@ -1,7 +1,9 @@
 package dev.bowyer.config;
 
+import dev.bowyer.access.Authenticator;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,24 +11,56 @@ import org.jspecify.annotations.Nullable;
 /// A whole, valid configuration.
 ///
 /// @param redaction for messages that may hold a value that came from a reference
-public record Config(Server server, Limits limits, List<DatasetEntry> datasets, Redaction redaction) {
+public record Config(
+        Server server, Limits limits, Tickets tickets, Auth auth, List<DatasetEntry> datasets, Redaction redaction) {
 
     public Config {
         datasets = List.copyOf(datasets);
     }
 
     public Config withServer(Server newServer) {
-        return new Config(newServer, limits, datasets, redaction);
+        return new Config(newServer, limits, tickets, auth, datasets, redaction);
     }
 
     public Config withDatasets(List<DatasetEntry> newDatasets) {
-        return new Config(server, limits, newDatasets, redaction);
+        return new Config(server, limits, tickets, auth, newDatasets, redaction);
     }
 
     /// Where the server listens.
     ///
     /// @param flight where Flight is served; port 0 picks a free one
-    public record Server(ListenAddress flight) {}
+    /// @param advertise what clients should connect to for a result; null: the server that answered
+    public record Server(ListenAddress flight, @Nullable URI advertise) {
+        public Server(ListenAddress flight) {
+            this(flight, null);
+        }
+
+        public Server withFlight(ListenAddress newFlight) {
+            return new Server(newFlight, advertise);
+        }
+    }
+
+    /// What tickets and handles are worth.
+    ///
+    /// @param keys the first seals, all open; empty: a random one that ends with the process
+    /// @param expiry how long a ticket is valid
+    /// @param plain whether DoGet takes tickets that clients make themselves
+    /// @param rawSql whether a CMD descriptor may be bare SQL
+    public record Tickets(List<byte[]> keys, Duration expiry, boolean plain, boolean rawSql) {
+        public Tickets {
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /// Who may call.
+    ///
+    /// @param users empty: everyone
+    /// @param tokenExpiry how long a login is valid
+    public record Auth(List<Authenticator.User> users, Duration tokenExpiry) {
+        public Auth {
+            users = List.copyOf(users);
+        }
+    }
 
     /// What queries may use.
     ///

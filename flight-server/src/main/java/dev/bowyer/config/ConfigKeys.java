@@ -4,11 +4,14 @@ import static dev.bowyer.config.ConfigKey.optional;
 import static dev.bowyer.config.ConfigKey.required;
 import static dev.bowyer.config.ConfigKey.withDefault;
 
+import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.error.ServiceException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -21,6 +24,12 @@ final class ConfigKeys {
             new ValueType<>("size", "a size such as 512MiB, 2GiB or 60%", ByteSize::parse);
     private static final ValueType<Duration> DURATION =
             new ValueType<>("duration", "a duration such as 500ms, 30s, 5m or 2h", Durations::parse);
+    private static final ValueType<URI> LOCATION = new ValueType<>(
+            "location", "grpc://HOST:PORT or grpc+tls://HOST:PORT that clients reach, not 0.0.0.0", Advertised::parse);
+    private static final ValueType<byte[]> SEALING_KEYS = ValueType.ofSecret(
+            "list of secrets",
+            "a list of base 64 texts of at least " + Seal.MIN_KEY_BYTES + " bytes",
+            ConfigKeys::sealingKey);
     private static final ValueType<String> TEXT = new ValueType<>("text", "a text", ConfigKeys::text);
     private static final ValueType<DatasetName> NAME =
             new ValueType<>("name", "a name such as trips or sales.orders", ConfigKeys::name);
@@ -34,7 +43,12 @@ final class ConfigKeys {
             ADDRESS,
             "127.0.0.1:8815",
             "Where Flight and Flight SQL are served. Port 0 picks a free one. An address that other machines reach needs"
-                    + " `--insecure`, since there is no authentication yet.");
+                    + " `--insecure`, since there is no TLS yet: data and passwords travel in the clear.");
+    static final ConfigKey<URI> SERVER_ADVERTISE = optional(
+            "server.advertise",
+            LOCATION,
+            "The address that clients should use, put into every endpoint; by default endpoints have none, which means"
+                    + " the server that answered.");
     static final ConfigKey<ByteSize> LIMITS_QUERY_MEMORY = withDefault(
             "limits.query-memory",
             SIZE,
@@ -50,6 +64,38 @@ final class ConfigKeys {
             DURATION,
             "0s",
             "Longest run of one query, from its start until its last rows are made; a reader that stalls counts; 0s: none.");
+    static final ConfigKey<byte[]> TICKETS_KEYS = optional(
+            "tickets.keys",
+            SEALING_KEYS,
+            "What tickets, handles and access tokens are sealed with: the first key seals, all open, so that a new one"
+                    + " can be put before the old; the same on every replica. Write them as references; in the"
+                    + " variable commas separate them. By default one random key for each process: tickets and logins"
+                    + " end with it.");
+    static final ConfigKey<Duration> TICKETS_EXPIRY = withDefault(
+            "tickets.expiry",
+            duration(Duration.ofSeconds(1), "1s", Duration.ofHours(24), "24h"),
+            "15m",
+            "How long a ticket is valid.");
+    static final ConfigKey<Boolean> TICKETS_PLAIN = withDefault(
+            "tickets.plain",
+            BOOLEAN,
+            "true",
+            "Whether DoGet takes tickets that clients make themselves: the name of a dataset or a JSON command.");
+    static final ConfigKey<Boolean> TICKETS_RAW_SQL = withDefault(
+            "tickets.raw-sql", BOOLEAN, "false", "Whether the bytes of a CMD descriptor may be bare SQL text.");
+    static final ConfigKey<String> USER_NAME = required(
+            "auth.users[].name",
+            TEXT,
+            "Someone who may log in. Without users there is no login, and everyone may call.");
+    static final ConfigKey<String> USER_PASSWORD_HASH = required(
+            "auth.users[].password-hash",
+            ValueType.ofSecret("secret", "a text: a bcrypt hash as htpasswd -nbB makes it", ConfigKeys::text),
+            "The password's hash: bcrypt (`$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 14.");
+    static final ConfigKey<Duration> AUTH_TOKEN_EXPIRY = withDefault(
+            "auth.token-expiry",
+            duration(Duration.ofMinutes(1), "1m", Duration.ofDays(30), "30d"),
+            "12h",
+            "How long a login is valid; then a client has to log in again.");
     static final ConfigKey<DatasetName> DATASET_NAME =
             required("datasets[].name", NAME, "The name in SQL: `table` or `namespace.table`.");
     static final ConfigKey<String> DATASET_FROM = required(
@@ -73,9 +119,17 @@ final class ConfigKeys {
 
     static final List<ConfigKey<?>> ALL = List.of(
             SERVER_FLIGHT,
+            SERVER_ADVERTISE,
             LIMITS_QUERY_MEMORY,
             LIMITS_TOTAL_MEMORY,
             LIMITS_TIMEOUT,
+            TICKETS_KEYS,
+            TICKETS_EXPIRY,
+            TICKETS_PLAIN,
+            TICKETS_RAW_SQL,
+            USER_NAME,
+            USER_PASSWORD_HASH,
+            AUTH_TOKEN_EXPIRY,
             DATASET_NAME,
             DATASET_FROM,
             DATASET_FORMAT,
@@ -114,6 +168,24 @@ final class ConfigKeys {
             throw new IllegalArgumentException(text);
         }
         return text;
+    }
+
+    private static ValueType<Duration> duration(Duration least, String leastText, Duration most, String mostText) {
+        return new ValueType<>("duration", "a duration of " + leastText + " to " + mostText, text -> {
+            Duration duration = Durations.parse(text);
+            if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+                throw new IllegalArgumentException(text);
+            }
+            return duration;
+        });
+    }
+
+    private static byte[] sealingKey(String base64) {
+        byte[] key = Base64.getDecoder().decode(base64.strip());
+        if (key.length < Seal.MIN_KEY_BYTES) {
+            throw new IllegalArgumentException("too short");
+        }
+        return key;
     }
 
     private static DatasetName name(String text) {

@@ -1,5 +1,8 @@
 package dev.bowyer.config;
 
+import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Authenticator.User;
+import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
@@ -8,6 +11,7 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -15,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,22 +103,98 @@ public final class ConfigLoader {
         Substitution substitution = new Substitution(environment);
         Section top = new Section("", root, substitution, problems);
         Section limits = top.section("limits");
-        @Nullable ListenAddress flight = overridable(top.section("server"), ConfigKeys.SERVER_FLIGHT);
+        Section server = top.section("server");
+        @Nullable ListenAddress flight = overridable(server, ConfigKeys.SERVER_FLIGHT);
+        @Nullable URI advertise = overridable(server, ConfigKeys.SERVER_ADVERTISE);
         @Nullable ByteSize queryMemory = overridable(limits, ConfigKeys.LIMITS_QUERY_MEMORY);
         @Nullable ByteSize totalMemory = overridable(limits, ConfigKeys.LIMITS_TOTAL_MEMORY);
         @Nullable Duration timeout = overridable(limits, ConfigKeys.LIMITS_TIMEOUT);
         memory(limits, totalMemory, queryMemory);
+        Config.@Nullable Tickets tickets = tickets(top.section("tickets"), substitution);
+        Config.@Nullable Auth auth = auth(top.section("auth"));
         unknownVariables();
         List<DatasetEntry> datasets = datasets(top);
         problems.check();
         return new Config(
-                new Config.Server(Objects.requireNonNull(flight)),
+                new Config.Server(Objects.requireNonNull(flight), advertise),
                 new Config.Limits(
                         Objects.requireNonNull(queryMemory),
                         Objects.requireNonNull(totalMemory),
                         Objects.requireNonNull(timeout)),
+                Objects.requireNonNull(tickets),
+                Objects.requireNonNull(auth),
                 datasets,
                 substitution.redaction());
+    }
+
+    private Config.@Nullable Tickets tickets(Section section, Substitution substitution) {
+        List<byte[]> keys = sealingKeys(section, substitution);
+        @Nullable Duration expiry = overridable(section, ConfigKeys.TICKETS_EXPIRY);
+        @Nullable Boolean plain = overridable(section, ConfigKeys.TICKETS_PLAIN);
+        @Nullable Boolean rawSql = overridable(section, ConfigKeys.TICKETS_RAW_SQL);
+        return expiry == null || plain == null || rawSql == null
+                ? null
+                : new Config.Tickets(keys, expiry, plain, rawSql);
+    }
+
+    private List<byte[]> sealingKeys(Section section, Substitution substitution) {
+        ConfigKey<byte[]> key = ConfigKeys.TICKETS_KEYS;
+        @Nullable List<byte[]> fromFile = section.values(key);
+        String variable = Objects.requireNonNull(key.variable());
+        String text = environment.get(variable);
+        List<byte[]> keys = fromFile == null ? List.of() : fromFile;
+        try {
+            if (text != null) {
+                String[] texts = text.split(",", -1);
+                Arrays.stream(texts).forEach(substitution::hide);
+                keys = Arrays.stream(texts).map(key.type().parse()).toList();
+            }
+            if (!keys.isEmpty()) {
+                Seal.of(keys);
+            }
+        } catch (IllegalArgumentException e) {
+            problems.addVariable(variable, "(hidden) (expected: " + key.type().expected() + ")");
+        } catch (ServiceException e) {
+            if (text == null) {
+                problems.add(section.markOf(key.name()), key.name() + ": " + e.getMessage());
+            } else {
+                problems.addVariable(variable, String.valueOf(e.getMessage()));
+            }
+        }
+        return keys;
+    }
+
+    private Config.@Nullable Auth auth(Section section) {
+        List<User> users = new ArrayList<>();
+        Map<String, Optional<Mark>> seen = new HashMap<>();
+        for (Section entry : section.sections("users")) {
+            @Nullable String name = entry.value(ConfigKeys.USER_NAME);
+            @Nullable String hash = entry.value(ConfigKeys.USER_PASSWORD_HASH);
+            if (name == null || hash == null) {
+                continue;
+            }
+            User user = new User(name, hash);
+            Optional<Mark> first = seen.putIfAbsent(name, entry.markOf("name"));
+            if (first != null) {
+                problems.add(entry.markOf("name"), "user \"" + name + "\" is there already" + onLine(first));
+            }
+            try {
+                Authenticator.check(user);
+            } catch (ServiceException e) {
+                problems.add(entry.markOf("name"), String.valueOf(e.getMessage()));
+            }
+            users.add(user);
+        }
+        if (users.size() > Authenticator.MAX_USERS) {
+            String most = " (expected: at most " + Authenticator.MAX_USERS + ")";
+            problems.add(section.markOf("users"), "users: " + users.size() + " of them" + most);
+        }
+        @Nullable Duration tokenExpiry = overridable(section, ConfigKeys.AUTH_TOKEN_EXPIRY);
+        return tokenExpiry == null ? null : new Config.Auth(users, tokenExpiry);
+    }
+
+    private static String onLine(Optional<Mark> first) {
+        return first.map(mark -> " on line " + (mark.getLine() + 1)).orElse("");
     }
 
     private void memory(Section limits, @Nullable ByteSize total, @Nullable ByteSize query) {
@@ -176,9 +257,7 @@ public final class ConfigLoader {
         for (Section section : top.sections("datasets")) {
             @Nullable DatasetName name = section.value(ConfigKeys.DATASET_NAME);
             if (name != null && seen.containsKey(name)) {
-                String first = seen.get(name)
-                        .map(mark -> " on line " + (mark.getLine() + 1))
-                        .orElse("");
+                String first = onLine(seen.get(name));
                 problems.add(section.markOf("name"), "dataset name \"" + name + "\" is taken" + first);
             } else if (name != null) {
                 seen.put(name, section.markOf("name"));

@@ -15,6 +15,11 @@ public final class ConfigReference {
               query-memory: 2GiB
               total-memory: 60%
               timeout: 5m
+            tickets:
+              keys: ["${file:/run/secrets/bowyer-key}"]
+            auth:
+              users:
+                - { name: ann, password-hash: "${env:ANN_PASSWORD_HASH}" }
             datasets:
               - name: trips
                 from: /data/trips/

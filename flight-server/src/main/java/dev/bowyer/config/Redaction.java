@@ -15,6 +15,12 @@ public record Redaction(Map<String, String> references) {
         references = Map.copyOf(references);
     }
 
+    /// Without the values, which may be secrets.
+    @Override
+    public String toString() {
+        return "Redaction[" + references.size() + " values]";
+    }
+
     /// The text with the references in the place of their values.
     public String apply(String text) {
         List<String> longestFirst = references.keySet().stream()

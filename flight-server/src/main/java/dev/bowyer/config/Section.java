@@ -59,13 +59,17 @@ final class Section {
     }
 
     Section section(String name) {
-        return new Section(path.isEmpty() ? name : path + "." + name, values.get(name), substitution, problems);
+        return new Section(pathOf(name), values.get(name), substitution, problems);
+    }
+
+    private String pathOf(String name) {
+        return path.isEmpty() ? name : path + "." + name;
     }
 
     List<Section> sections(String name) {
         List<Section> sections = new ArrayList<>();
-        for (Node item : items(name, "a list of mappings")) {
-            sections.add(new Section(name + "[]", item, substitution, problems));
+        for (Node item : items(name, "a list of mappings", false)) {
+            sections.add(new Section(pathOf(name) + "[]", item, substitution, problems));
         }
         return sections;
     }
@@ -91,7 +95,7 @@ final class Section {
             return null;
         }
         List<T> result = new ArrayList<>();
-        for (Node item : items(key.name(), key.type().expected())) {
+        for (Node item : items(key.name(), key.type().expected(), key.type().secret())) {
             T value = scalar(key, item);
             if (value != null) {
                 result.add(value);
@@ -106,12 +110,12 @@ final class Section {
         return node == null ? mark : node.getStartMark();
     }
 
-    private List<Node> items(String name, String expected) {
+    private List<Node> items(String name, String expected, boolean secret) {
         return switch (values.get(name)) {
             case null -> List.of();
             case SequenceNode sequence -> sequence.getValue();
             case Node other -> {
-                problems.add(other.getStartMark(), name + ": " + show(other) + " (expected: " + expected + ")");
+                problems.add(other.getStartMark(), name + ": " + show(other, secret) + " (expected: " + expected + ")");
                 yield List.of();
             }
         };
@@ -119,7 +123,7 @@ final class Section {
 
     private <T> @Nullable T scalar(ConfigKey<T> key, Node node) {
         if (!(node instanceof ScalarNode scalar)) {
-            problems.add(node.getStartMark(), key.name() + ": " + show(node) + expected(key));
+            problems.add(node.getStartMark(), key.name() + ": " + show(node, false) + expected(key));
             return null;
         }
         String text;
@@ -129,10 +133,15 @@ final class Section {
             problems.add(node.getStartMark(), key.name() + ": " + e.getMessage());
             return null;
         }
+        if (key.type().secret()) {
+            substitution.hide(text);
+        }
         try {
             return key.type().parse().apply(text);
         } catch (IllegalArgumentException e) {
-            problems.add(node.getStartMark(), key.name() + ": " + show(node) + expected(key));
+            problems.add(
+                    node.getStartMark(),
+                    key.name() + ": " + show(node, key.type().secret()) + expected(key));
             return null;
         }
     }
@@ -141,9 +150,10 @@ final class Section {
         return " (expected: " + key.type().expected() + ")";
     }
 
-    /// As it stands in the file: references are not resolved, so no secret is shown.
-    private static String show(Node node) {
+    /// As it stands in the file: references are not resolved, so what they stand for is not shown.
+    private static String show(Node node, boolean secret) {
         return switch (node) {
+            case ScalarNode scalar when secret && !Substitution.isReference(scalar.getValue()) -> Substitution.HIDDEN;
             case ScalarNode scalar -> "\"" + scalar.getValue() + "\"";
             case SequenceNode sequence -> "a list";
             default -> "a mapping";

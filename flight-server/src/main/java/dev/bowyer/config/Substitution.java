@@ -16,11 +16,19 @@ final class Substitution {
     /// Largest file that a value may come from, in bytes.
     private static final long MAX_FILE_BYTES = 1 << 20;
 
+    /// In the place of a secret that no reference stands for.
+    static final String HIDDEN = "(hidden)";
+
     private final Map<String, String> environment;
     private final Map<String, String> references = new HashMap<>();
 
     Substitution(Map<String, String> environment) {
         this.environment = environment;
+    }
+
+    /// Whether the text is one reference and nothing else.
+    static boolean isReference(String text) {
+        return REFERENCE.matcher(text).matches();
     }
 
     /// @throws IllegalArgumentException with a message for the operator, which holds no value
@@ -33,6 +41,11 @@ final class Substitution {
             reference.appendReplacement(result, Matcher.quoteReplacement(value));
         }
         return reference.appendTail(result).toString();
+    }
+
+    /// Keeps a secret out of messages that stands in the file as it is.
+    void hide(String secret) {
+        references.putIfAbsent(secret, HIDDEN);
     }
 
     /// Of all references so far.

@@ -29,8 +29,13 @@ public record DatasetName(String namespace, String table) implements Comparable<
                 : new DatasetName(text.substring(0, dot), text.substring(dot + 1));
     }
 
+    /// Whether `part` can be a namespace or a table name.
+    public static boolean isValid(String part) {
+        return !part.isBlank() && part.length() <= MAX_LENGTH && part.chars().noneMatch(Character::isISOControl);
+    }
+
     private static void check(String part, String value) {
-        if (value.isBlank() || value.length() > MAX_LENGTH || value.chars().anyMatch(Character::isISOControl)) {
+        if (!isValid(value)) {
             throw new ServiceException(
                     ErrorCode.INVALID_ARGUMENT,
                     part + " name: \"" + value + "\" (expected: 1 to " + MAX_LENGTH + " printable characters)");

@@ -15,19 +15,18 @@ public interface QueryEngine extends TableOpener, AutoCloseable {
     /// @throws dev.bowyer.error.ServiceException INVALID_SQL, SQL_TOO_COMPLEX or STATEMENT_NOT_ALLOWED
     List<TableReference> tablesOf(String sql);
 
-    /// Plans `sql` over exactly the tables of `snapshot`. The plan keeps that snapshot's data pinned until it is
-    /// closed.
+    /// Plans over exactly the tables of `snapshot`. The plan keeps that snapshot's data pinned until it is closed.
     ///
     /// @throws dev.bowyer.error.ServiceException INVALID_SQL, UNKNOWN_COLUMN, DATASET_NOT_FOUND, ... with a caret
     ///     and the nearest name in the message
-    Plan plan(CatalogSnapshot snapshot, String sql);
+    Plan plan(CatalogSnapshot snapshot, Statement statement, PlanOptions options);
 
     /// Starts `plan` and returns at once; failures of the run come out of [BatchStream#next]. A plan may be
     /// executed any number of times, also concurrently, and may be closed while its streams still run.
     ///
     /// @param listener called whenever a message is ready after `next` said [BatchStream.Pending]; see
     ///     [ReadyListener]
-    BatchStream execute(Plan plan, ExecutionLimits limits, ReadyListener listener);
+    BatchStream execute(Plan plan, RunOptions options, ReadyListener listener);
 
     /// @throws dev.bowyer.error.ServiceException whatever running the statement throws, when the format runs it
     String explain(Plan plan, ExplainFormat format, ExecutionLimits limits);

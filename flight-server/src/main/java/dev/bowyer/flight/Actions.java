@@ -3,62 +3,148 @@ package dev.bowyer.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.bowyer.access.Caller;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.command.ServerAction;
 import dev.bowyer.flight.command.SqlCommand;
+import dev.bowyer.flight.metadata.ColumnMetadata;
+import dev.bowyer.flight.metadata.ParameterSchema;
+import dev.bowyer.flight.session.SessionInterceptor;
+import dev.bowyer.flight.session.Sessions;
+import dev.bowyer.flight.ticket.Ticket;
 import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.SchemaBytes;
+import dev.bowyer.query.Announcement;
 import dev.bowyer.query.PlannedQuery;
 import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
-import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
+import org.jspecify.annotations.Nullable;
 
 /// Carries out a [ServerAction].
 final class Actions {
-    private final QueryService queries;
+    private static final Pattern QUERY_ID = Pattern.compile("\\{\"query_id\":\"([0-9a-f]{16})\"}");
 
-    Actions(QueryService queries) {
+    private final QueryService queries;
+    private final TicketCodec tickets;
+    private final FlightInfos infos;
+    private final Sessions sessions;
+    private final DatasetActions datasets;
+
+    Actions(QueryService queries, TicketCodec tickets, FlightInfos infos, Sessions sessions, DatasetActions datasets) {
         this.queries = queries;
+        this.tickets = tickets;
+        this.infos = infos;
+        this.sessions = sessions;
+        this.datasets = datasets;
     }
 
     /// @return the results, in order
-    List<Flight.Result> run(ServerAction action) {
+    Stream<Flight.Result> run(ServerAction action, Caller caller) {
         return switch (action) {
             case ServerAction.CreatePreparedStatement(String sql, boolean inTransaction) ->
-                List.of(result(Any.pack(prepare(sql, inTransaction))));
-            // Nothing is kept for a handle, so there is nothing to close.
-            case ServerAction.ClosePreparedStatement _ -> List.of();
-            case ServerAction.Cancel cancel -> List.of(cancel(cancel));
+                Stream.of(result(Any.pack(prepare(new SqlCommand.StatementQuery(sql, inTransaction), caller))));
+            case ServerAction.ClosePreparedStatement(ByteString handle) -> {
+                close(handle, caller);
+                yield Stream.of();
+            }
+            case ServerAction.Cancel cancel -> Stream.of(cancel(cancel, caller));
+            case ServerAction.Renew(Flight.FlightEndpoint endpoint) ->
+                Stream.of(result(infos.renewed(endpoint, caller)));
+            case ServerAction.SetSessionOptions(var options) -> Stream.of(result(setOptions(options)));
+            case ServerAction.GetSessionOptions() -> Stream.of(result(options()));
+            case ServerAction.CloseSession() -> {
+                sessions.close();
+                yield Stream.of(result(Flight.CloseSessionResult.newBuilder()
+                        .setStatus(Flight.CloseSessionResult.Status.CLOSED)
+                        .build()));
+            }
+            case ServerAction.Healthcheck() -> Stream.of(datasets.health());
+            case ServerAction.ListDatasets() -> datasets.list();
+            case ServerAction.DescribeDataset(String name, boolean refresh) ->
+                Stream.of(datasets.describe(name, refresh));
             case ServerAction.NotServed(ServerAction.Kind kind) ->
                 throw new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve " + kind.type());
         };
     }
 
-    private FlightSql.ActionCreatePreparedStatementResult prepare(String sql, boolean inTransaction) {
-        QueryRequest request = TicketCodec.request(new SqlCommand.StatementQuery(sql, inTransaction));
-        PlannedQuery planned = queries.describe(request);
+    private FlightSql.ActionCreatePreparedStatementResult prepare(SqlCommand.StatementQuery query, Caller caller) {
+        QueryRequest request = Targets.request(query, caller, SessionInterceptor.current());
+        PlannedQuery planned = queries.prepare(request);
         return FlightSql.ActionCreatePreparedStatementResult.newBuilder()
-                .setPreparedStatementHandle(TicketCodec.encodePrepared(sql))
-                .setDatasetSchema(SchemaBytes.of(planned.schema()))
+                .setPreparedStatementHandle(tickets.issuePrepared(planned.request()))
+                .setDatasetSchema(SchemaBytes.of(ColumnMetadata.describe(planned.schema())))
                 .setParameterSchema(
                         planned.parameters().getFields().isEmpty()
                                 ? ByteString.EMPTY
-                                : SchemaBytes.of(planned.parameters()))
+                                : SchemaBytes.of(ParameterSchema.told(planned.parameters())))
                 .build();
     }
 
-    private Flight.Result cancel(ServerAction.Cancel cancel) {
-        for (Flight.FlightEndpoint endpoint : cancel.info().getEndpointList()) {
-            String id = TicketCodec.queryId(endpoint.getTicket());
-            if (id != null) {
-                queries.cancel(id);
-                return cancel.answersAsCancelQuery() ? cancelledQuery() : cancelledFlightInfo();
+    /// Closing what cannot be used any more, or never could, is no error: clients close in their cleanup.
+    private void close(ByteString handle, Caller caller) {
+        QueryRequest request;
+        try {
+            request = tickets.openPrepared(handle, caller);
+        } catch (ServiceException _) {
+            return;
+        }
+        if (request.statementId() != null) {
+            queries.closePrepared(request.statementId());
+        }
+    }
+
+    private Flight.Result cancel(ServerAction.Cancel cancel, Caller caller) {
+        String id = queryId(cancel.info(), caller);
+        if (id == null) {
+            throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "the flight info names no query of this server");
+        }
+        queries.cancel(caller, id);
+        return cancel.answersAsCancelQuery() ? cancelledQuery() : cancelledFlightInfo();
+    }
+
+    /// An info has its query's id in its metadata, also before it has endpoints.
+    private @Nullable String queryId(Flight.FlightInfo info, Caller caller) {
+        for (Flight.FlightEndpoint endpoint : info.getEndpointList()) {
+            if (tickets.open(endpoint.getTicket(), caller) instanceof Ticket.Issued(Announcement announced)) {
+                return announced.id();
             }
         }
-        throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "the flight info names no query of this server");
+        Matcher metadata = QUERY_ID.matcher(info.getAppMetadata().toStringUtf8());
+        return metadata.matches() ? metadata.group(1) : null;
+    }
+
+    private Flight.SetSessionOptionsResult setOptions(Map<String, @Nullable String> options) {
+        Flight.SetSessionOptionsResult.Builder answer = Flight.SetSessionOptionsResult.newBuilder();
+        sessions.set(options).forEach((name, problem) -> {
+            Flight.SetSessionOptionsResult.ErrorValue value = switch (problem) {
+                case NO_SUCH_OPTION -> Flight.SetSessionOptionsResult.ErrorValue.INVALID_NAME;
+                case INVALID_VALUE -> Flight.SetSessionOptionsResult.ErrorValue.INVALID_VALUE;
+            };
+            answer.putErrors(
+                    name,
+                    Flight.SetSessionOptionsResult.Error.newBuilder()
+                            .setValue(value)
+                            .build());
+        });
+        return answer.build();
+    }
+
+    private Flight.GetSessionOptionsResult options() {
+        Flight.GetSessionOptionsResult.Builder answer = Flight.GetSessionOptionsResult.newBuilder();
+        sessions.get()
+                .forEach((option, value) -> answer.putSessionOptions(
+                        option.optionName(),
+                        Flight.SessionOptionValue.newBuilder()
+                                .setStringValue(value)
+                                .build()));
+        return answer.build();
     }
 
     private static Flight.Result cancelledFlightInfo() {

@@ -1,16 +1,23 @@
 package dev.bowyer.flight;
 
-import dev.bowyer.engine.BatchStream;
+import com.google.protobuf.ByteString;
+import dev.bowyer.access.Caller;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.Targets.Target;
 import dev.bowyer.flight.command.SqlCommand;
+import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.flight.metadata.SqlMetadata;
+import dev.bowyer.flight.session.SessionInterceptor;
+import dev.bowyer.flight.session.SessionOptions;
 import dev.bowyer.flight.ticket.Ticket;
 import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.BatchWriter;
 import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.RootStream;
+import dev.bowyer.query.Announcement;
 import dev.bowyer.query.Query;
+import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -18,7 +25,6 @@ import io.grpc.ServerCallHandler;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.flight.impl.Flight;
-import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// DoGet: from a ticket to a running stream, which a [BatchWriter] pumps to its end. gRPC calls in on the
@@ -29,11 +35,16 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
     static final int ON_READY_THRESHOLD = 4 * 1024 * 1024;
 
     private final QueryService queries;
+    private final TicketCodec tickets;
+    private final Targets targets;
     private final SqlMetadata metadata;
     private final FlightThreads threads;
 
-    DoGetHandler(QueryService queries, SqlMetadata metadata, FlightThreads threads) {
+    DoGetHandler(
+            QueryService queries, TicketCodec tickets, Targets targets, SqlMetadata metadata, FlightThreads threads) {
         this.queries = queries;
+        this.tickets = tickets;
+        this.targets = targets;
         this.metadata = metadata;
         this.threads = threads;
     }
@@ -48,6 +59,8 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
 
     private final class Call extends ServerCall.Listener<Flight.Ticket> {
         private final BatchWriter writer;
+        private final Caller caller = AuthInterceptor.caller();
+        private final SessionOptions options = SessionInterceptor.current();
         private final AtomicReference<@Nullable String> queryId = new AtomicReference<>();
         private Flight.@Nullable Ticket ticket;
 
@@ -92,25 +105,36 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
                 return;
             }
             try {
-                switch (TicketCodec.decode(asked)) {
-                    case Ticket.Metadata(SqlCommand.Metadata command) -> {
-                        RootStream<?> answer = metadata.answer(command);
-                        start(answer.schema(), answer);
+                switch (tickets.open(asked, caller)) {
+                    case Ticket.Issued(Announcement announced) -> {
+                        queryId.set(announced.id());
+                        start(queries.run(announced, writer::streamReady));
                     }
-                    case Ticket.Rows(String announcedId, var request) -> {
-                        queryId.set(announcedId);
-                        Query query = queries.run(announcedId, request, writer::streamReady);
-                        queryId.set(query.id());
-                        start(query.schema(), query);
-                    }
+                    case Ticket.Bare(ByteString bytes) -> openBare(bytes);
                 }
             } catch (Throwable e) {
                 writer.fail(e);
             }
         }
 
-        private void start(Schema schema, BatchStream stream) {
-            writer.start(schema, stream);
+        private void openBare(ByteString bytes) {
+            switch (targets.ofBareTicket(bytes, caller, options)) {
+                case Target.Rows(QueryRequest request, int _) -> start(queries.run(request, writer::streamReady));
+                case Target.Metadata(SqlCommand.Metadata command) -> {
+                    RootStream<?> answer = metadata.answer(command);
+                    writer.start(answer.schema(), answer);
+                }
+                case Target.Polled _ ->
+                    throw new ServiceException(
+                            ErrorCode.INVALID_TICKET,
+                            "the ticket is the descriptor of a poll",
+                            "poll until it has one");
+            }
+        }
+
+        private void start(Query query) {
+            queryId.set(query.id());
+            writer.start(ColumnMetadata.describe(query.schema()), query);
         }
     }
 }

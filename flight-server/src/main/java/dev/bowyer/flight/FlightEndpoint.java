@@ -1,9 +1,13 @@
 package dev.bowyer.flight;
 
+import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.metadata.SqlMetadata;
+import dev.bowyer.flight.session.SessionInterceptor;
+import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.FrameMarshaller;
 import dev.bowyer.flight.wire.ZeroCopyProbe;
@@ -13,6 +17,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallExecutorSupplier;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
@@ -63,20 +68,40 @@ public final class FlightEndpoint implements AutoCloseable {
         this.settings = settings;
     }
 
-    /// Binds and serves. `queries`, `catalog` and `allocator` stay the caller's, and outlive the endpoint.
+    /// Binds and serves. All that is given stays the caller's, and outlives the endpoint.
     ///
+    /// @param seal of the tickets, handles and sessions
     /// @throws ServiceException UNAVAILABLE if the address cannot be bound
     public static FlightEndpoint start(
-            FlightSettings settings, QueryService queries, Catalog catalog, BufferAllocator allocator) {
+            FlightSettings settings,
+            Seal seal,
+            Authenticator authenticator,
+            QueryService queries,
+            Catalog catalog,
+            BufferAllocator allocator) {
         String bodies = ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside";
         SqlMetadata metadata = new SqlMetadata(catalog, allocator, settings.serverVersion());
-        FlightRpc rpc = new FlightRpc(new FlightInfos(queries, catalog, metadata), new Actions(queries));
+        TicketCodec tickets = new TicketCodec(seal, settings.ticketExpiry());
+        Targets targets = new Targets(catalog, tickets, settings);
+        FlightInfos infos = new FlightInfos(tickets, metadata, settings);
+        SessionInterceptor sessions =
+                new SessionInterceptor(seal, catalog, AuthInterceptor::tokenId, e -> StatusMapping.of(e, null));
+        DatasetActions datasets = new DatasetActions(catalog, settings.serverVersion());
+        Actions actions = new Actions(queries, tickets, infos, sessions.sessions(), datasets);
+        FlightRpc rpc = new FlightRpc(queries, catalog, targets, infos, actions, tickets);
         FlightThreads threads = FlightThreads.start();
         FlightEndpoint endpoint;
         try {
-            ServerServiceDefinition service = service(rpc, new DoGetHandler(queries, metadata, threads));
-            Server server =
-                    builder(settings, threads).addService(service).build().start();
+            DoGetHandler doGet = new DoGetHandler(queries, tickets, targets, metadata, threads);
+            ServerServiceDefinition service = ServerInterceptors.intercept(
+                    service(rpc, doGet, new HandshakeHandler(authenticator)),
+                    sessions,
+                    new AuthInterceptor(authenticator));
+            Server server = builder(settings, threads)
+                    .addTransportFilter(SessionInterceptor.connections())
+                    .addService(service)
+                    .build()
+                    .start();
             endpoint = new FlightEndpoint(server, threads, settings);
         } catch (RuntimeException | Error e) {
             threads.close(CANCEL_BOUND);
@@ -136,12 +161,12 @@ public final class FlightEndpoint implements AutoCloseable {
     }
 
     /// The generated service with the two methods exchanged that do not go through [FlightRpc].
-    private static ServerServiceDefinition service(FlightRpc rpc, DoGetHandler doGet) {
+    private static ServerServiceDefinition service(FlightRpc rpc, DoGetHandler doGet, HandshakeHandler handshake) {
         ServerServiceDefinition generated = rpc.bindService();
         ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(FlightServiceGrpc.SERVICE_NAME)
                 .setSchemaDescriptor(generated.getServiceDescriptor().getSchemaDescriptor());
         List<ServerMethodDefinition<?, ?>> methods = generated.getMethods().stream()
-                .<ServerMethodDefinition<?, ?>>map(method -> exchanged(method, doGet))
+                .<ServerMethodDefinition<?, ?>>map(method -> exchanged(method, doGet, handshake))
                 .toList();
         methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
         ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(descriptor.build());
@@ -149,7 +174,8 @@ public final class FlightEndpoint implements AutoCloseable {
         return service.build();
     }
 
-    private static ServerMethodDefinition<?, ?> exchanged(ServerMethodDefinition<?, ?> method, DoGetHandler doGet) {
+    private static ServerMethodDefinition<?, ?> exchanged(
+            ServerMethodDefinition<?, ?> method, DoGetHandler doGet, HandshakeHandler handshake) {
         String name = method.getMethodDescriptor().getFullMethodName();
         if (name.equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())) {
             MethodDescriptor<Flight.Ticket, Frame> descriptor = FlightServiceGrpc.getDoGetMethod().toBuilder(
@@ -158,7 +184,7 @@ public final class FlightEndpoint implements AutoCloseable {
             return ServerMethodDefinition.create(descriptor, doGet);
         }
         if (name.equals(FlightServiceGrpc.getHandshakeMethod().getFullMethodName())) {
-            return ServerMethodDefinition.create(FlightServiceGrpc.getHandshakeMethod(), new HandshakeHandler());
+            return ServerMethodDefinition.create(FlightServiceGrpc.getHandshakeMethod(), handshake);
         }
         return method;
     }
@@ -171,17 +197,16 @@ public final class FlightEndpoint implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    /// DoGet's callbacks never block, so they stay where the network's events arise; everything else moves to
-    /// the RPC threads. gRPC asks on the server's own executor, which is the event loop for that reason: a
-    /// call would start on any other one, and only then be moved.
+    /// DoGet's callbacks never block, so they stay where the network's events arise; everything else, and a DoGet
+    /// with a password to check, moves to the RPC threads. gRPC asks on the server's own executor, which is the
+    /// event loop for that reason: a call would start on any other one, and only then be moved.
     private record CallThreads(Executor rpc) implements ServerCallExecutorSupplier {
         @Override
         public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
-            return call.getMethodDescriptor()
-                            .getFullMethodName()
-                            .equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())
-                    ? null
-                    : rpc;
+            boolean doGet = call.getMethodDescriptor()
+                    .getFullMethodName()
+                    .equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName());
+            return doGet && !AuthInterceptor.havePassword(headers) ? null : rpc;
         }
     }
 }

@@ -1,60 +1,115 @@
 package dev.bowyer.flight;
 
+import dev.bowyer.access.Caller;
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.Targets.Target;
 import dev.bowyer.flight.command.ServerAction;
-import dev.bowyer.flight.command.SqlCommand;
+import dev.bowyer.flight.metadata.ColumnMetadata;
+import dev.bowyer.flight.session.SessionInterceptor;
+import dev.bowyer.flight.ticket.TicketCodec;
+import dev.bowyer.flight.wire.SchemaBytes;
+import dev.bowyer.query.QueryService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Every method of Flight but DoGet and Handshake: parse, call the use case, map the result. Runs on the RPC
 /// threads and may block there. The methods are those of the generated gRPC service rather than of
 /// `FlightProducer`, which loses what a descriptor of an unknown type held and reads uploads by trusting the
 /// sizes they claim.
 final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
+    private final QueryService queries;
+    private final Catalog catalog;
+    private final Targets targets;
     private final FlightInfos infos;
     private final Actions actions;
+    private final Polls polls;
+    private final TicketCodec tickets;
 
-    FlightRpc(FlightInfos infos, Actions actions) {
+    FlightRpc(
+            QueryService queries,
+            Catalog catalog,
+            Targets targets,
+            FlightInfos infos,
+            Actions actions,
+            TicketCodec tickets) {
+        this.queries = queries;
+        this.catalog = catalog;
+        this.targets = targets;
         this.infos = infos;
         this.actions = actions;
+        this.polls = new Polls(queries, infos, tickets);
+        this.tickets = tickets;
     }
 
     @Override
     public void listFlights(Flight.Criteria request, StreamObserver<Flight.FlightInfo> answer) {
-        stream(answer, () -> infos.list(request));
+        stream(answer, () -> {
+            Predicate<DatasetName> wanted = Listing.filter(request);
+            return catalog.current().datasets().stream()
+                    .filter(dataset -> wanted.test(dataset.name()))
+                    .map(infos::listing);
+        });
     }
 
     @Override
     public void getFlightInfo(Flight.FlightDescriptor request, StreamObserver<Flight.FlightInfo> answer) {
-        stream(answer, () -> Stream.of(infos.describe(request)));
-    }
-
-    /// Planning is all that happens before DoGet, so the first poll is the last: without a descriptor, the
-    /// info is final.
-    @Override
-    public void pollFlightInfo(Flight.FlightDescriptor request, StreamObserver<Flight.PollInfo> answer) {
         stream(
                 answer,
-                () -> Stream.of(Flight.PollInfo.newBuilder()
-                        .setInfo(infos.describe(request))
-                        .setProgress(1.0)
-                        .build()));
+                () -> Stream.of(
+                        switch (target(request)) {
+                            case Target.Rows(var wanted, int parts) ->
+                                infos.of(request, queries.announce(wanted, parts));
+                            case Target.Metadata(var command) -> infos.of(request, command);
+                            case Target.Polled _ -> throw pollHandle("GetFlightInfo");
+                        }));
+    }
+
+    @Override
+    public void pollFlightInfo(Flight.FlightDescriptor request, StreamObserver<Flight.PollInfo> answer) {
+        ServerCallStreamObserver<Flight.PollInfo> call = (ServerCallStreamObserver<Flight.PollInfo>) answer;
+        call.setOnCancelHandler(() -> {});
+        try {
+            var _ = polls.poll(request, target(request)).whenComplete((info, failure) -> {
+                if (failure == null) {
+                    call.onNext(info);
+                    call.onCompleted();
+                } else {
+                    call.onError(StatusMapping.of(failure, null));
+                }
+            });
+        } catch (Throwable e) {
+            call.onError(StatusMapping.of(e, null));
+        }
     }
 
     @Override
     public void getSchema(Flight.FlightDescriptor request, StreamObserver<Flight.SchemaResult> answer) {
-        stream(answer, () -> Stream.of(infos.schema(request)));
+        stream(answer, () -> {
+            Schema schema = switch (target(request)) {
+                case Target.Rows(var wanted, int _) ->
+                    ColumnMetadata.describe(queries.describe(wanted).schema());
+                case Target.Metadata(var command) -> infos.schemaOf(command);
+                case Target.Polled _ -> throw pollHandle("GetSchema");
+            };
+            return Stream.of(Flight.SchemaResult.newBuilder()
+                    .setSchema(SchemaBytes.of(schema))
+                    .build());
+        });
     }
 
     @Override
     public void doAction(Flight.Action request, StreamObserver<Flight.Result> answer) {
-        stream(answer, () -> actions.run(ServerAction.parse(request)).stream());
+        stream(answer, () -> actions.run(ServerAction.parse(request), caller()));
     }
 
     @Override
@@ -68,43 +123,46 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
                                 .build()));
     }
 
-    /// Refuses every upload on its first message. Clients wait for an answer before they close their side, so
-    /// waiting for more would hang them.
     @Override
     public StreamObserver<Flight.FlightData> doPut(StreamObserver<Flight.PutResult> answer) {
-        return new RefusedUpload(answer);
+        Caller caller = caller();
+        return new PutCall(answer, new Puts(queries, tickets, caller, SessionInterceptor.current()));
     }
 
     /// Refused before its first message: a client may wait for one of the server's first.
     @Override
     public StreamObserver<Flight.FlightData> doExchange(StreamObserver<Flight.FlightData> answer) {
-        RefusedUpload refused = new RefusedUpload(answer);
-        refused.refuse(new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve DoExchange"));
-        return refused;
-    }
-
-    private static ServiceException refusal(Flight.FlightDescriptor descriptor) {
-        if (descriptor.getType() == Flight.FlightDescriptor.DescriptorType.PATH) {
-            return new ServiceException(
-                    ErrorCode.UNSUPPORTED,
-                    "this server does not take uploads: \"" + String.join(".", descriptor.getPathList()) + "\"");
-        }
-        SqlCommand command = SqlCommand.parse(descriptor.getCmd().toByteArray());
-        return switch (command) {
-            case null ->
-                new ServiceException(
-                        ErrorCode.INVALID_ARGUMENT, "the first message of an upload carries no command of Flight SQL");
-            case SqlCommand.PreparedStatementQuery _ ->
+        answer.onError(StatusMapping.of(
                 new ServiceException(
                         ErrorCode.UNSUPPORTED,
-                        "this server does not bind parameters to prepared statements",
-                        "write the values into the statement");
-            case SqlCommand.StatementUpdate _, SqlCommand.PreparedStatementUpdate _, SqlCommand.NotServed _ ->
-                new ServiceException(
-                        ErrorCode.UNSUPPORTED, "this server is read-only and does not serve " + command.name());
-            case SqlCommand.Metadata _, SqlCommand.StatementQuery _, SqlCommand.TicketStatementQuery _ ->
-                new ServiceException(ErrorCode.INVALID_ARGUMENT, command.name() + " is not a command for DoPut");
+                        "this server does not serve DoExchange",
+                        "bind parameters by DoPut and fetch the rows by DoGet"),
+                null));
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(Flight.FlightData message) {}
+
+            @Override
+            public void onError(Throwable gone) {}
+
+            @Override
+            public void onCompleted() {}
         };
+    }
+
+    private Target target(Flight.FlightDescriptor descriptor) {
+        return targets.of(descriptor, caller(), SessionInterceptor.current());
+    }
+
+    private static Caller caller() {
+        return AuthInterceptor.caller();
+    }
+
+    private static ServiceException pollHandle(String method) {
+        return new ServiceException(
+                ErrorCode.INVALID_ARGUMENT,
+                method + " was given the descriptor of a poll",
+                "send it to PollFlightInfo");
     }
 
     /// Answers with all that `work` gives. A client that has gone away is no error.
@@ -121,46 +179,5 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
             return;
         }
         call.onCompleted();
-    }
-
-    /// Answers the first message, or the end of an empty stream, with an error; later messages are dropped.
-    private static final class RefusedUpload implements StreamObserver<Flight.FlightData> {
-        private final StreamObserver<?> answer;
-        private boolean answered;
-
-        RefusedUpload(StreamObserver<?> answer) {
-            this.answer = answer;
-        }
-
-        @Override
-        public void onNext(Flight.FlightData message) {
-            refuse(message.getFlightDescriptor());
-        }
-
-        @Override
-        public void onError(Throwable gone) {
-            answered = true;
-        }
-
-        @Override
-        public void onCompleted() {
-            refuse(Flight.FlightDescriptor.getDefaultInstance());
-        }
-
-        private void refuse(Flight.FlightDescriptor descriptor) {
-            if (answered) {
-                return;
-            }
-            try {
-                refuse(refusal(descriptor));
-            } catch (ServiceException e) {
-                refuse(e);
-            }
-        }
-
-        void refuse(ServiceException reason) {
-            answered = true;
-            answer.onError(StatusMapping.of(reason, null));
-        }
     }
 }

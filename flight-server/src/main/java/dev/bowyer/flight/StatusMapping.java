@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ final class StatusMapping {
         return switch (failure) {
             case StatusRuntimeException told -> told;
             case ServiceException error -> describe(error, queryId);
+            case CompletionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause(), queryId);
             default -> {
                 LOG.error("request failed unexpectedly, query {}", queryId, failure);
                 yield describe(

@@ -38,15 +38,18 @@ final class PlannedQueries implements AutoCloseable {
         this.nanoTime = nanoTime;
     }
 
-    private record Kept(SharedPlan plan, long deadline) {}
+    /// @param parts how many runs it waits for; a plan in parts waits for all of them
+    private record Kept(SharedPlan plan, String caller, int parts, long deadline) {}
 
-    /// Takes over the caller's hold.
-    synchronized void put(String queryId, SharedPlan plan) {
+    /// Takes over the hold of `plan`.
+    synchronized void put(PlannedQuery announced, SharedPlan plan) {
         dropOverdue();
         while (waiting.size() + hadRun.size() >= MAX_PLANS) {
             dropFirst(hadRun.isEmpty() ? waiting : hadRun);
         }
-        waiting.put(queryId, new Kept(plan, nanoTime.getAsLong() + WAIT.toNanos()));
+        String caller = announced.request().caller().name();
+        long deadline = nanoTime.getAsLong() + WAIT.toNanos();
+        waiting.put(announced.id(), new Kept(plan, caller, announced.parts(), deadline));
         sweepLater();
     }
 
@@ -56,12 +59,21 @@ final class PlannedQueries implements AutoCloseable {
     ///     pushed out
     synchronized @Nullable SharedPlan find(String queryId) {
         dropOverdue();
-        Kept first = waiting.remove(queryId);
-        if (first != null) {
-            hadRun.put(queryId, new Kept(first.plan(), nanoTime.getAsLong() + REPEAT.toNanos()));
+        Kept kept = waiting.get(queryId);
+        if (kept != null && kept.parts() == 1) {
+            waiting.remove(queryId);
+            long deadline = nanoTime.getAsLong() + REPEAT.toNanos();
+            hadRun.put(queryId, new Kept(kept.plan(), kept.caller(), 1, deadline));
+        } else if (kept == null) {
+            kept = hadRun.get(queryId);
         }
-        Kept kept = hadRun.get(queryId);
         return kept != null && kept.plan().hold() ? kept.plan() : null;
+    }
+
+    /// Whose plan it is; null: it is not here.
+    synchronized @Nullable String callerOf(String queryId) {
+        Kept kept = waiting.getOrDefault(queryId, hadRun.get(queryId));
+        return kept == null ? null : kept.caller();
     }
 
     /// Drops the plan, whether it has run or not.

@@ -4,14 +4,23 @@ import dev.bowyer.dataset.Table;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// What planning a statement tells: the schema its rows will have and the parameters it has, and the id to
-/// run it by.
+/// What planning a statement tells: the schema its rows will have, the parameters it has, and the id to run it by.
 ///
 /// @param parameters `$1`, `$2`, ... with their types; without fields when the statement has none
-/// @param table the version of the data that was planned over, for a scan; null for a statement
+/// @param dataVersion names the versions of the data planned over; see [dev.bowyer.engine.Plan#dataVersion]
+/// @param parts how many runs share the rows among them; 1 unless more were asked for and the plan can be split
+/// @param table the version of the data that was planned over, for a scan of all its rows; otherwise null
 public record PlannedQuery(
         String id,
         QueryRequest request,
         Schema schema,
         Schema parameters,
-        @Nullable Table table) {}
+        String dataVersion,
+        int parts,
+        @Nullable Table table) {
+
+    /// What a ticket for one of the parts has to carry.
+    public Announcement part(int part) {
+        return new Announcement(id, request, part, parts, dataVersion, Announcement.hash(schema));
+    }
+}

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// as for every [BatchStream].
 public final class Query implements BatchStream {
     /// Of a query that never ran, or whose metrics cannot be had.
-    static final QueryMetrics NOTHING = new QueryMetrics(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, false);
+    static final QueryMetrics NOTHING = QueryMetrics.NOTHING;
 
     private final String id;
     private final String sql;
+    private final String caller;
     private final Schema schema;
     private final BatchStream stream;
     private final long begunNanos;
@@ -31,14 +32,15 @@ public final class Query implements BatchStream {
     Query(Begin begin, Schema schema, BatchStream stream, Consumer<QueryEvent.Ended> onEnd) {
         this.id = begin.queryId();
         this.sql = begin.sql();
+        this.caller = begin.caller();
         this.begunNanos = begin.nanos();
         this.schema = schema;
         this.stream = stream;
         this.onEnd = onEnd;
     }
 
-    /// Where a query comes from: its id, statement and [System#nanoTime] at its begin.
-    record Begin(String queryId, String sql, long nanos) {
+    /// Where a query comes from: its id, statement, caller and [System#nanoTime] at its begin.
+    record Begin(String queryId, String sql, String caller, long nanos) {
         Duration elapsed() {
             return Duration.ofNanos(System.nanoTime() - nanos);
         }
@@ -50,6 +52,11 @@ public final class Query implements BatchStream {
 
     public String sql() {
         return sql;
+    }
+
+    /// Name of whoever asked for it.
+    public String caller() {
+        return caller;
     }
 
     /// The schema of every message.

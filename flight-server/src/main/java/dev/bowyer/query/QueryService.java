@@ -1,89 +1,167 @@
 package dev.bowyer.query;
 
+import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
-import dev.bowyer.dataset.CatalogSnapshot;
-import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.dataset.Table;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.Plan;
 import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.ReadyListener;
+import dev.bowyer.engine.RunOptions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// The whole life of a query; read this first. A statement is announced (planned and kept for a while under
-/// an id), then run by that id. Thread-safe. Announcing, describing and starting block the calling thread
-/// while the engine plans, so that should be a platform thread; reading a [Query] never blocks.
-///
-/// Planning looks at the files of the datasets named, so every announced query sees the files that lie there
-/// at that moment, and a run of it the same ones.
+/// an id), then run by that id. A prepared statement is announced any number of times, with values bound to it, and
+/// planned once. Thread-safe. What plans (all but [#cancel] and the reading of a [Query]) blocks the calling
+/// thread, so that should be a platform thread.
 public final class QueryService implements AutoCloseable {
-    private static final String INFORMATION_SCHEMA = "information_schema";
+    /// Most bytes of the values bound to one statement; they travel in its handle and tickets.
+    public static final int MAX_PARAMETER_BYTES = 1024 * 1024;
 
-    private final Catalog catalog;
+    /// How long a query that a poll started waits for the next poll or for its reader.
+    public static final Duration POLL_IDLE = StartedQueries.IDLE;
+
+    private final Planner planner;
     private final QueryEngine engine;
     private final ExecutionLimits limits;
     private final QueryListener listener;
     private final PlannedQueries planned = new PlannedQueries();
+    private final PreparedStatements prepared = new PreparedStatements();
+    private final StartedQueries started = new StartedQueries(System::nanoTime);
     private final RunningQueries running = new RunningQueries();
 
     public QueryService(Catalog catalog, QueryEngine engine, ExecutionLimits limits, QueryListener listener) {
-        this.catalog = catalog;
+        this.planner = new Planner(catalog, engine);
         this.engine = engine;
         this.limits = limits;
         this.listener = listener;
     }
 
-    /// Plans without keeping anything: for a schema alone.
+    /// Plans for the schema alone.
     ///
-    /// @throws ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]
+    /// @throws ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]; QUERY_NOT_FOUND for a prepared
+    ///     statement that was closed
     public PlannedQuery describe(QueryRequest request) {
-        String id = QueryIds.fresh();
-        Planned it = plan(begin(id, request), request);
-        try (Plan _ = it.plan()) {
-            return describe(id, request, it);
-        }
-    }
-
-    /// Plans and keeps the plan for a run under [PlannedQuery#id].
-    ///
-    /// @throws ServiceException as [#describe]; UNSUPPORTED if the statement has parameters
-    public PlannedQuery announce(QueryRequest request) {
         Query.Begin begin = begin(QueryIds.fresh(), request);
-        Planned it = runnable(begin, plan(begin, request));
-        PlannedQuery announced = describe(begin.queryId(), request, it);
-        planned.put(announced.id(), new SharedPlan(it.plan()));
-        return announced;
+        Planner.Planned it = plan(begin, request);
+        try {
+            return describe(begin, request, it, 1);
+        } finally {
+            it.plan().release();
+        }
     }
 
-    /// Starts a query. The caller owns the result and must close it.
+    /// As [#describe], and keeps the plan for uses of the statement: those of the result's request.
+    public PlannedQuery prepare(QueryRequest request) {
+        return describe(request.ofPrepared(QueryIds.fresh()));
+    }
+
+    /// Checks values against the parameters of a prepared statement, and remembers them as bound last.
     ///
-    /// @param announcedId the id it was announced under, by this or another replica; null: not announced
-    /// @param ready told whenever reading on is worth it; see [ReadyListener]
-    /// @throws ServiceException as [#announce]; INVALID_TICKET for an id that is none; SOURCE_CHANGED if the
-    ///     plan is gone and planning again gives another schema than was announced
-    public Query run(@Nullable String announcedId, QueryRequest request, ReadyListener ready) {
-        if (announcedId != null && !QueryIds.wellFormed(announcedId)) {
-            throw new ServiceException(ErrorCode.INVALID_TICKET, "the ticket was not issued by this server");
-        }
-        Query.Begin begin = begin(announcedId == null ? QueryIds.fresh() : announcedId, request);
-        listener.on(new QueryEvent.Begun(begin.queryId(), begin.sql()));
-        RunningQueries.Place place = running.enter(begin.queryId());
+    /// @param ipcStream an Arrow IPC stream of one row; empty: no values
+    /// @return `request` with the values, cast to the parameters' types
+    /// @throws ServiceException as [#describe] and [Plan#bind]; LIMIT_REACHED over [#MAX_PARAMETER_BYTES]
+    public QueryRequest bind(QueryRequest request, byte[] ipcStream) {
+        Query.Begin begin = begin(QueryIds.fresh(), request);
+        Planner.Planned it = plan(begin, request);
         try {
-            SharedPlan plan = announcedId == null ? null : planned.find(announcedId);
-            if (plan == null) {
-                plan = new SharedPlan(planAgain(begin, request));
+            Plan plan = it.plan().plan();
+            if (ipcStream.length == 0 && plan.parameters().getFields().isEmpty()) {
+                return request;
             }
-            return open(begin, plan, place, ready);
+            if (ipcStream.length == 0) {
+                throw unbound(plan);
+            }
+            byte[] values = plan.bind(ipcStream);
+            if (values.length > MAX_PARAMETER_BYTES) {
+                String size = values.length + " bytes (limit: " + MAX_PARAMETER_BYTES + ")";
+                throw new ServiceException(ErrorCode.LIMIT_REACHED, "parameter-bytes: the values take " + size);
+            }
+            if (request.statementId() != null) {
+                prepared.bound(request.statementId(), values);
+            }
+            return request.withParameters(values);
         } catch (RuntimeException | Error e) {
-            place.leave();
-            throw e;
+            throw failed(begin, e);
+        } finally {
+            it.plan().release();
         }
+    }
+
+    /// Forgets a prepared statement. Queries announced from it stay. Idempotent.
+    public void closePrepared(String statementId) {
+        prepared.forget(statementId);
+    }
+
+    /// Plans and keeps the plan for a run under [PlannedQuery#id]. A prepared statement is planned again only when
+    /// its data has changed, and takes the values bound last if `request` has none.
+    ///
+    /// @param parts into how many runs the caller would divide the rows, at most
+    /// @throws ServiceException as [#describe]; INVALID_ARGUMENT if the statement has parameters without values
+    public PlannedQuery announce(QueryRequest request, int parts) {
+        Query.Begin begin = begin(QueryIds.fresh(), request);
+        Planner.Planned it = plan(begin, request);
+        try {
+            QueryRequest bound = bound(request, it.plan().plan());
+            PlannedQuery announced = describe(begin, bound, it, parts);
+            planned.put(announced, it.plan());
+            return announced;
+        } catch (RuntimeException | Error e) {
+            it.plan().release();
+            throw failed(begin, e);
+        }
+    }
+
+    /// Starts a query that was not announced. The caller owns the result and must close it.
+    ///
+    /// @param ready told whenever reading on is worth it; see [ReadyListener]
+    /// @throws ServiceException as [#announce]
+    public Query run(QueryRequest request, ReadyListener ready) {
+        Run run = new Run(begin(QueryIds.fresh(), request), request, 0, 1, ready, null);
+        return run(run, () -> plan(run.begin(), request).plan());
+    }
+
+    /// Starts a query that was announced, by this or another replica. As the other, and:
+    ///
+    /// @throws ServiceException SOURCE_CHANGED if the plan is gone and planning again gives other columns, or other
+    ///     data for one part of several
+    public Query run(Announcement announced, ReadyListener ready) {
+        StartedQueries.Started ahead = announced.isWhole() ? started.take(announced.id()) : null;
+        if (ahead != null) {
+            ahead.stream().readBy(ready);
+            return ahead.query();
+        }
+        return run(announced, ready, null);
+    }
+
+    /// Where a query stands that was started by [#poll].
+    ///
+    /// @param schema of its rows
+    /// @param share of its input that has been read, 0 to 1; -1 not known
+    /// @param isReady whether its first rows wait, so that fetching it waits for nothing
+    public record Progress(Schema schema, double share, boolean isReady) {}
+
+    /// Starts a query, unless that has been done, and tells how far it is: at once when rows are there, or after
+    /// `wait`. It then waits for [#run], and is cancelled after [#POLL_IDLE] without a poll.
+    ///
+    /// @return fails with the failure of the query
+    /// @throws ServiceException as [#run]; LIMIT_REACHED if too many wait already; CANCELLED after [#cancel]
+    public CompletableFuture<Progress> poll(Announcement announced, Duration wait) {
+        StartedQueries.Started known = started.find(announced.id());
+        StartedQueries.Started polled = known == null ? start(announced) : known;
+        return polled.stream()
+                .settled()
+                .copy()
+                .completeOnTimeout(null, wait.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApply(_ -> progress(announced.id(), polled));
     }
 
     /// Stops what runs or starts under `queryId` and forgets its plan. What has run to its end cannot be
@@ -92,10 +170,22 @@ public final class QueryService implements AutoCloseable {
     /// A cancel does not void the ticket: that carries its statement, and any replica would run it. Whoever
     /// redeems it afterwards starts a new run, planned anew over the files of that moment.
     ///
-    /// @throws ServiceException QUERY_NOT_FOUND if nothing under that id runs, starts or waits to be run
-    public void cancel(String queryId) {
+    /// @throws ServiceException QUERY_NOT_FOUND if nothing under that id runs, starts or waits to be run;
+    ///     PERMISSION_DENIED if it is somebody else's
+    public void cancel(Caller caller, String queryId) {
+        String owner = running.callerOf(queryId);
+        owner = owner == null ? planned.callerOf(queryId) : owner;
+        if (owner != null && !owner.equals(caller.name())) {
+            throw new ServiceException(
+                    ErrorCode.PERMISSION_DENIED, "query \"" + queryId + "\" does not belong to " + caller.name());
+        }
+        StartedQueries.Started unread = started.cancel(queryId);
         boolean waited = planned.forget(queryId);
-        if (!running.cancel(queryId) && !waited) {
+        boolean ran = running.cancel(queryId);
+        if (unread != null) {
+            unread.end();
+        }
+        if (!ran && !waited) {
             throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "no query \"" + queryId + "\" is planned or running");
         }
     }
@@ -108,108 +198,158 @@ public final class QueryService implements AutoCloseable {
     @Override
     public void close() {
         running.cancelAll();
+        started.close();
         planned.close();
+        prepared.close();
+    }
+
+    private Query run(Announcement announced, ReadyListener ready, @Nullable Prefetch ahead) {
+        QueryRequest request = announced.request();
+        Query.Begin begin = begin(announced.id(), request);
+        return run(new Run(begin, request, announced.part(), announced.parts(), ready, ahead), () -> {
+            SharedPlan known = planned.find(announced.id());
+            return known == null ? planAgain(begin, announced) : known;
+        });
+    }
+
+    /// @param ready told of every message; in place of it, `ahead` reads the stream until it has a reader
+    private record Run(
+            Query.Begin begin,
+            QueryRequest request,
+            int part,
+            int parts,
+            ReadyListener ready,
+            @Nullable Prefetch ahead) {}
+
+    private Query run(Run run, Supplier<SharedPlan> planning) {
+        Query.Begin begin = run.begin();
+        listener.on(new QueryEvent.Begun(begin.queryId(), begin.sql()));
+        RunningQueries.Place place = running.enter(begin);
+        try {
+            return open(run, planning.get(), place);
+        } catch (RuntimeException | Error e) {
+            place.leave();
+            throw e;
+        }
+    }
+
+    private StartedQueries.Started start(Announcement announced) {
+        started.requireRoom();
+        Prefetch stream = new Prefetch(ForkJoinPool.commonPool());
+        Query query = run(announced, stream::streamReady, stream);
+        StartedQueries.Started now = new StartedQueries.Started(query, stream);
+        started.put(announced.id(), now);
+        return now;
+    }
+
+    private Progress progress(String id, StartedQueries.Started polled) {
+        boolean failed = polled.stream().hasFailed();
+        if (failed && started.take(id) != null) {
+            try (Query query = polled.query()) {
+                query.next();
+            }
+        }
+        Query query = polled.query();
+        return new Progress(
+                query.schema(),
+                query.metrics().progress(),
+                polled.stream().settled().isDone());
     }
 
     /// Takes over the caller's hold of `plan`.
-    private Query open(Query.Begin begin, SharedPlan plan, RunningQueries.Place place, ReadyListener ready) {
+    private Query open(Run run, SharedPlan plan, RunningQueries.Place place) {
+        Prefetch ahead = run.ahead();
         try {
-            BatchStream stream = engine.execute(plan.plan(), limits, ready);
-            Query query = new Query(begin, plan.plan().schema(), stream, ended -> {
+            byte[] parameters = bound(run.request(), plan.plan()).parameters();
+            RunOptions options = new RunOptions(limits, parameters, run.part(), run.parts());
+            BatchStream stream = engine.execute(plan.plan(), options, run.ready());
+            Query query = new Query(run.begin(), plan.plan().schema(), ahead == null ? stream : ahead, ended -> {
                 place.leave();
                 listener.on(ended);
             });
+            if (ahead != null) {
+                ahead.attach(stream);
+            }
             place.fill(query);
             return query;
         } catch (RuntimeException | Error e) {
-            throw failed(begin, e);
+            throw failed(run.begin(), e);
         } finally {
             plan.release();
         }
     }
 
-    private Plan planAgain(Query.Begin begin, QueryRequest request) {
-        Plan plan = runnable(begin, plan(begin, request)).plan();
-        if (!QueryIds.matches(begin.queryId(), plan.schema())) {
-            plan.close();
-            throw failed(
-                    begin,
-                    new ServiceException(
-                            ErrorCode.SOURCE_CHANGED,
-                            "the columns of the result have changed since the query was announced",
-                            "ask for the flight info again"));
+    private SharedPlan planAgain(Query.Begin begin, Announcement announced) {
+        Planner.Planned it = plan(begin, announced.request());
+        Plan plan = it.plan().plan();
+        String changed = announced.announces(plan.schema()) ? null : "the columns of the result have";
+        if (!announced.isWhole() && !announced.dataVersion().equals(plan.dataVersion())) {
+            changed = "the files behind the result have";
         }
-        return plan;
+        if (changed == null) {
+            return it.plan();
+        }
+        it.plan().release();
+        String message = changed + " changed since the query was announced";
+        throw failed(begin, new ServiceException(ErrorCode.SOURCE_CHANGED, message, "ask for the flight info again"));
     }
 
-    /// @param table as [PlannedQuery#table]
-    private record Planned(Plan plan, @Nullable Table table) {}
-
-    private Planned plan(Query.Begin begin, QueryRequest request) {
+    /// The caller has to release the plan.
+    private Planner.Planned plan(Query.Begin begin, QueryRequest request) {
+        String statementId = request.statementId();
         try {
-            List<DatasetName> datasets = switch (request) {
-                case QueryRequest.Sql(String sql) -> datasetsOf(engine.tablesOf(sql));
-                case QueryRequest.Scan(DatasetName name) ->
-                    List.of(catalog.current().require(name).name());
-            };
-            CatalogSnapshot snapshot = catalog.refresh(datasets);
-            Table table = switch (request) {
-                case QueryRequest.Sql _ -> null;
-                case QueryRequest.Scan(DatasetName name) ->
-                    snapshot.require(name).table();
-            };
-            return new Planned(engine.plan(snapshot, request.sql()), table);
+            if (statementId == null) {
+                return planner.plan(request);
+            }
+            Planner.Planned known = prepared.find(statementId);
+            if (known != null && planner.isCurrent(known)) {
+                return known;
+            }
+            if (known != null) {
+                known.plan().release();
+            }
+            Planner.Planned now = planner.plan(request);
+            prepared.keep(statementId, now);
+            return now;
         } catch (RuntimeException | Error e) {
             throw failed(begin, e);
         }
     }
 
-    /// The registered ones among the tables that a statement names; the engine refuses the others with their
-    /// position.
-    private List<DatasetName> datasetsOf(List<QueryEngine.TableReference> tables) {
-        CatalogSnapshot snapshot = catalog.current();
-        List<DatasetName> datasets = new ArrayList<>();
-        for (QueryEngine.TableReference table : tables) {
-            boolean elsewhere = table.catalog() != null && !DatasetName.CATALOG.equalsIgnoreCase(table.catalog());
-            if (elsewhere || INFORMATION_SCHEMA.equalsIgnoreCase(table.schema())) {
-                continue;
-            }
-            String namespace = table.schema() == null ? DatasetName.DEFAULT_NAMESPACE : table.schema();
-            snapshot.datasets().stream()
-                    .map(dataset -> dataset.name())
-                    .filter(name -> sameName(name.namespace(), namespace) && sameName(name.table(), table.table()))
-                    .forEach(datasets::add);
-        }
-        return datasets;
-    }
-
-    /// SQL folds an unquoted name to lower case; a reference does not tell whether it was quoted.
-    private static boolean sameName(String registered, String written) {
-        return registered.equals(written) || registered.equals(written.toLowerCase(Locale.ROOT));
-    }
-
-    private Planned runnable(Query.Begin begin, Planned it) {
-        int parameters = it.plan().parameters().getFields().size();
-        if (parameters == 0) {
-            return it;
-        }
-        it.plan().close();
-        throw failed(
-                begin,
-                new ServiceException(
-                        ErrorCode.UNSUPPORTED,
-                        "the statement has " + parameters + " parameter(s) and this server does not bind parameters",
-                        "write the values into the statement"));
-    }
-
-    private static PlannedQuery describe(String id, QueryRequest request, Planned it) {
-        Plan plan = it.plan();
+    private static PlannedQuery describe(Query.Begin begin, QueryRequest request, Planner.Planned it, int parts) {
+        Plan plan = it.plan().plan();
         return new PlannedQuery(
-                QueryIds.announcing(id, plan.schema()), request, plan.schema(), plan.parameters(), it.table());
+                begin.queryId(),
+                request,
+                plan.schema(),
+                plan.parameters(),
+                plan.dataVersion(),
+                parts <= 1 ? 1 : plan.parts(parts),
+                it.table());
+    }
+
+    /// `request` with the values bound last if it has none itself.
+    private QueryRequest bound(QueryRequest request, Plan plan) {
+        if (plan.parameters().getFields().isEmpty() || request.parameters().length > 0) {
+            return request;
+        }
+        byte[] last = request.statementId() == null ? null : prepared.parameters(request.statementId());
+        if (last == null) {
+            throw unbound(plan);
+        }
+        return request.withParameters(last);
+    }
+
+    private static ServiceException unbound(Plan plan) {
+        int parameters = plan.parameters().getFields().size();
+        return new ServiceException(
+                ErrorCode.INVALID_ARGUMENT,
+                "the statement has " + parameters + " parameter(s), and no values are bound to it",
+                "prepare it and bind a value for each");
     }
 
     private static Query.Begin begin(String id, QueryRequest request) {
-        return new Query.Begin(id, request.sql(), System.nanoTime());
+        return new Query.Begin(id, request.sql(), request.caller().name(), System.nanoTime());
     }
 
     private ServiceException failed(Query.Begin begin, Throwable failure) {

@@ -38,9 +38,19 @@ public final class RunningQueries {
         places.forEach(Place::cancel);
     }
 
+    /// Whose query it is; null: none of that id runs or is about to.
+    @Nullable
+    String callerOf(String queryId) {
+        return places.stream()
+                .filter(place -> place.id.equals(queryId))
+                .map(place -> place.caller)
+                .findFirst()
+                .orElse(null);
+    }
+
     /// For a query that is about to be opened; whoever asked must [Place#leave].
-    Place enter(String queryId) {
-        Place place = new Place(queryId);
+    Place enter(Query.Begin begin) {
+        Place place = new Place(begin.queryId(), begin.caller());
         places.add(place);
         return place;
     }
@@ -48,11 +58,13 @@ public final class RunningQueries {
     /// Where a query stands from before it is planned until it is closed, so that no cancel falls in between.
     final class Place {
         private final String id;
+        private final String caller;
         private boolean cancelled;
         private @Nullable Query query;
 
-        private Place(String id) {
+        private Place(String id, String caller) {
             this.id = id;
+            this.caller = caller;
         }
 
         private synchronized @Nullable Query query() {

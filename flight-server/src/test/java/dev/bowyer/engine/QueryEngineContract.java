@@ -4,17 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.CatalogSnapshot;
-import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.dataset.Source;
-import dev.bowyer.dataset.Source.CsvOptions;
 import dev.bowyer.engine.BatchStream.End;
 import dev.bowyer.engine.BatchStream.Message;
 import dev.bowyer.engine.BatchStream.Pending;
-import dev.bowyer.engine.QueryEngine.TableReference;
 import dev.bowyer.error.ErrorCode;
-import dev.bowyer.error.ServiceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,51 +17,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.assertj.core.api.ThrowingConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What every [QueryEngine] must do. A subclass says how to get one and which SQL makes it behave in the four
-/// ways below.
-public abstract class QueryEngineContract {
+/// What every [QueryEngine] must do: what [PlanContract] says of plans, and here the runs.
+public abstract class QueryEngineContract extends PlanContract {
     private static final int PARALLEL_RUNS = 4;
     private static final int RACES = 100;
-
-    protected static final DatasetName NUMBERS = DatasetName.parse("numbers");
-
-    protected QueryEngine engine;
-    protected Catalog catalog;
-
-    /// A new engine; the kit closes it.
-    protected abstract QueryEngine start();
-
-    /// Where [#NUMBERS] comes from.
-    protected abstract String location();
-
-    /// A statement over [#NUMBERS] with at least five messages.
-    protected abstract String severalMessages();
-
-    /// Rows of [#severalMessages].
-    protected abstract long severalRows();
-
-    /// A statement that fails with INVALID_VALUE at run time.
-    protected abstract String failing();
-
-    /// A statement whose first message takes longer than any test waits.
-    protected abstract String stalling();
-
-    @BeforeEach
-    void startEngine() {
-        engine = start();
-        catalog = new Catalog(engine);
-        catalog.register(NUMBERS, new Source.Files(location(), null, null, CsvOptions.DEFAULT));
-    }
-
-    @AfterEach
-    void closeEngine() {
-        engine.close();
-    }
 
     @Test
     void rowsArriveAsMessagesOfThePlansSchema() {
@@ -75,7 +30,7 @@ public abstract class QueryEngineContract {
                 Run run = run(plan)) {
             long rows = 0;
             int messages = 0;
-            while (run.puller.await(run.stream) instanceof Message message) {
+            while (run.puller().await(run.stream()) instanceof Message message) {
                 assertThat(DecodedBatch.of(message, plan.schema(), VectorSchemaRoot::getRowCount))
                         .isEqualTo((int) message.rows());
                 assertThat(message.header().isDirect()).isTrue();
@@ -91,18 +46,9 @@ public abstract class QueryEngineContract {
             }
             assertThat(rows).isEqualTo(severalRows());
             assertThat(messages).isGreaterThanOrEqualTo(5);
-            assertThat(run.stream.next()).isInstanceOf(End.class);
-            assertThat(run.stream.metrics().rows()).isEqualTo(rows);
-            assertThat(run.stream.metrics().messages()).isEqualTo(messages);
-        }
-    }
-
-    @Test
-    void schemaIsTheSameForEveryPlanOfAStatement() {
-        try (Plan one = plan(severalMessages());
-                Plan other = plan(severalMessages())) {
-            assertThat(one.schema()).isSameAs(one.schema()).isEqualTo(other.schema());
-            assertThat(one.parameters().getFields()).isEmpty();
+            assertThat(run.stream().next()).isInstanceOf(End.class);
+            assertThat(run.stream().metrics().rows()).isEqualTo(rows);
+            assertThat(run.stream().metrics().messages()).isEqualTo(messages);
         }
     }
 
@@ -110,11 +56,11 @@ public abstract class QueryEngineContract {
     void cancelFromAnotherThreadEndsTheRun() {
         try (Plan plan = plan(severalMessages());
                 Run run = run(plan)) {
-            release(run.puller.await(run.stream));
-            CompletableFuture.runAsync(run.stream::cancel).join();
-            assertThatThrownBy(() -> run.puller.drain(run.stream)).satisfies(has(ErrorCode.CANCELLED));
-            assertThatThrownBy(run.stream::next).satisfies(has(ErrorCode.CANCELLED));
-            run.stream.cancel();
+            release(run.puller().await(run.stream()));
+            CompletableFuture.runAsync(run.stream()::cancel).join();
+            assertThatThrownBy(() -> run.puller().drain(run.stream())).satisfies(has(ErrorCode.CANCELLED));
+            assertThatThrownBy(run.stream()::next).satisfies(has(ErrorCode.CANCELLED));
+            run.stream().cancel();
         }
     }
 
@@ -122,10 +68,10 @@ public abstract class QueryEngineContract {
     void cancelWhilePendingCallsTheListener() {
         try (Plan plan = plan(stalling());
                 Run run = run(plan)) {
-            assertThat(run.stream.next()).isInstanceOf(Pending.class);
-            CompletableFuture.runAsync(run.stream::cancel).join();
-            run.puller.awaitReady();
-            assertThatThrownBy(() -> run.puller.drain(run.stream)).satisfies(has(ErrorCode.CANCELLED));
+            assertThat(run.stream().next()).isInstanceOf(Pending.class);
+            CompletableFuture.runAsync(run.stream()::cancel).join();
+            run.puller().awaitReady();
+            assertThatThrownBy(() -> run.puller().drain(run.stream())).satisfies(has(ErrorCode.CANCELLED));
         }
     }
 
@@ -133,10 +79,10 @@ public abstract class QueryEngineContract {
     void failureIsThrownByEveryLaterNext() {
         try (Plan plan = plan(failing());
                 Run run = run(plan)) {
-            assertThatThrownBy(() -> run.puller.drain(run.stream)).satisfies(has(ErrorCode.INVALID_VALUE));
-            assertThatThrownBy(run.stream::next).satisfies(has(ErrorCode.INVALID_VALUE));
-            run.stream.cancel();
-            assertThatThrownBy(run.stream::next).satisfies(has(ErrorCode.INVALID_VALUE));
+            assertThatThrownBy(() -> run.puller().drain(run.stream())).satisfies(has(ErrorCode.INVALID_VALUE));
+            assertThatThrownBy(run.stream()::next).satisfies(has(ErrorCode.INVALID_VALUE));
+            run.stream().cancel();
+            assertThatThrownBy(run.stream()::next).satisfies(has(ErrorCode.INVALID_VALUE));
         }
     }
 
@@ -147,14 +93,14 @@ public abstract class QueryEngineContract {
         Plan plan = plan(severalMessages());
         Run run = run(plan);
         Run stalled = run(plan(stalling()));
-        release(run.puller.await(run.stream));
-        assertThat(stalled.stream.next()).isInstanceOf(Pending.class);
+        release(run.puller().await(run.stream()));
+        assertThat(stalled.stream().next()).isInstanceOf(Pending.class);
         assertThat(engine.stats().activeQueries()).isPositive();
 
         run.close();
         run.close();
         stalled.close();
-        stalled.plan.close();
+        stalled.plan().close();
         plan.close();
         plan.close();
 
@@ -173,7 +119,7 @@ public abstract class QueryEngineContract {
         try (plan;
                 Run run = run(plan)) {
             for (int i = 0; i < 2; i++) {
-                messages.add((Message) run.puller.await(run.stream));
+                messages.add((Message) run.puller().await(run.stream()));
             }
         }
         assertThat(engine.stats().handles()).isEqualTo(before + 2);
@@ -191,7 +137,7 @@ public abstract class QueryEngineContract {
         Plan plan = plan(severalMessages());
         try (Run run = run(plan)) {
             plan.close();
-            assertThat(run.puller.drain(run.stream)).isEqualTo(severalRows());
+            assertThat(run.puller().drain(run.stream())).isEqualTo(severalRows());
         }
     }
 
@@ -200,7 +146,7 @@ public abstract class QueryEngineContract {
         try (Plan plan = plan(severalMessages())) {
             catalog.drop(NUMBERS);
             try (Run run = run(plan)) {
-                assertThat(run.puller.drain(run.stream)).isEqualTo(severalRows());
+                assertThat(run.puller().drain(run.stream())).isEqualTo(severalRows());
             }
         }
     }
@@ -213,7 +159,7 @@ public abstract class QueryEngineContract {
             for (int i = 0; i < PARALLEL_RUNS; i++) {
                 runs.add(threads.submit(() -> {
                     try (Run run = run(plan)) {
-                        return run.puller.drain(run.stream);
+                        return run.puller().drain(run.stream());
                     }
                 }));
             }
@@ -232,8 +178,8 @@ public abstract class QueryEngineContract {
                 CountDownLatch started = new CountDownLatch(1);
                 Future<?> other = threads.submit(() -> {
                     started.countDown();
-                    run.stream.cancel();
-                    assertThat(run.stream.metrics().rows()).isZero();
+                    run.stream().cancel();
+                    assertThat(run.stream().metrics().rows()).isZero();
                 });
                 started.await();
                 run.close();
@@ -246,25 +192,10 @@ public abstract class QueryEngineContract {
     void metricsOutliveTheStream() {
         try (Plan plan = plan(severalMessages())) {
             Run run = run(plan);
-            run.puller.drain(run.stream);
+            run.puller().drain(run.stream());
             run.close();
-            assertThat(run.stream.metrics().rows()).isEqualTo(severalRows());
+            assertThat(run.stream().metrics().rows()).isEqualTo(severalRows());
         }
-    }
-
-    @Test
-    void unknownTableIsNamed() {
-        assertThatThrownBy(() -> plan("SELECT * FROM numbres"))
-                .satisfies(has(ErrorCode.DATASET_NOT_FOUND))
-                .hasMessageContaining("numbres")
-                .satisfies(e -> assertThat(((ServiceException) e).hint()).contains("did you mean \"numbers\"?"));
-    }
-
-    @Test
-    void tablesOfNamesWhatAStatementReads() {
-        assertThat(engine.tablesOf("SELECT * FROM tpch.orders"))
-                .containsExactly(new TableReference(null, "tpch", "orders"));
-        assertThat(engine.tablesOf(severalMessages())).containsExactly(new TableReference(null, null, "numbers"));
     }
 
     @Test
@@ -274,40 +205,14 @@ public abstract class QueryEngineContract {
         Run run = run(plan);
         engine.close();
         engine.close();
-        assertThatThrownBy(() -> engine.plan(snapshot, severalMessages())).satisfies(has(ErrorCode.UNAVAILABLE));
-        run.stream.cancel();
+        assertThatThrownBy(() -> engine.plan(snapshot, new Statement.Sql(severalMessages()), PlanOptions.DEFAULT))
+                .satisfies(has(ErrorCode.UNAVAILABLE));
+        run.stream().cancel();
         run.close();
         plan.close();
     }
 
-    protected Plan plan(String sql) {
-        return engine.plan(catalog.current(), sql);
-    }
-
-    protected Run run(Plan plan) {
-        return run(plan, ExecutionLimits.NONE);
-    }
-
-    protected Run run(Plan plan, ExecutionLimits limits) {
-        Puller puller = new Puller();
-        return new Run(plan, engine.execute(plan, limits, puller), puller);
-    }
-
-    protected static ThrowingConsumer<Throwable> has(ErrorCode code) {
-        return e -> assertThat(e)
-                .isInstanceOfSatisfying(
-                        ServiceException.class, ours -> assertThat(ours.code()).isEqualTo(code));
-    }
-
     private static void release(BatchStream.Next next) {
         ((Message) next).release();
-    }
-
-    /// A stream with the one that reads it.
-    protected record Run(Plan plan, BatchStream stream, Puller puller) implements AutoCloseable {
-        @Override
-        public void close() {
-            stream.close();
-        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.bowyer.engine;
 
 import dev.bowyer.dataset.CatalogSnapshot;
-import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
@@ -20,12 +19,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// An engine that plays a script for each SQL text: messages, stalls until told to go on, failures. What it
 /// hands out is real Arrow IPC of one column `n` that counts from 0. It knows as much SQL as "the name after
-/// FROM is a table, and `$1` a parameter". It counts what of it is held, and overwrites what is released, so
+/// FROM is a table, and `$1` a parameter", and of a scan its column and its limit. It counts what of it is held, and
+/// overwrites what is released, so
 /// that whoever reads on is found out.
 public final class ScriptedEngine implements QueryEngine {
     /// Of every table and every result.
@@ -34,6 +36,8 @@ public final class ScriptedEngine implements QueryEngine {
     private static final String NAME = "(\\w+|\"[^\"]+\")";
     private static final Pattern FROM =
             Pattern.compile("\\bFROM\\s+(?:" + NAME + "\\.)?" + NAME, Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$\\d+");
 
     private final Map<String, List<Step>> scripts = new ConcurrentHashMap<>();
     private final LentMemory memory = new LentMemory();
@@ -150,33 +154,75 @@ public final class ScriptedEngine implements QueryEngine {
     }
 
     @Override
-    public Plan plan(CatalogSnapshot snapshot, String sql) {
+    public Plan plan(CatalogSnapshot snapshot, Statement statement, PlanOptions options) {
         requireOpen();
         planners.add(Thread.currentThread().getName());
+        String sql = statement.sql();
         List<TableReference> tables = tablesOf(sql);
+        StringBuilder data = new StringBuilder();
         for (TableReference table : tables) {
-            String schema = table.schema() == null ? DatasetName.DEFAULT_NAMESPACE : table.schema();
-            Dataset _ = snapshot.require(new DatasetName(schema, table.table()));
+            String schema = table.schema() == null ? options.defaultNamespace() : table.schema();
+            data.append(snapshot.require(new DatasetName(schema, table.table())));
         }
         List<Step> script = scripts.get(sql);
         if (script == null && tables.isEmpty()) {
             throw new ServiceException(ErrorCode.INVALID_SQL, "no script for " + sql);
         }
+        script = script == null ? otherwise : script;
+        if (statement instanceof Statement.Scan scan) {
+            script = scanned(scan, script);
+        }
         whilePlanning.run();
         planned.incrementAndGet();
-        return new ScriptedPlan(
-                SCHEMA,
-                sql.contains("$1") ? SCHEMA : new Schema(List.of()),
-                script == null ? otherwise : script,
-                handle());
+        String version = String.format("%016x", data.toString().hashCode());
+        return new ScriptedPlan(sql, SCHEMA, parameters(sql), version, script, handle());
+    }
+
+    private static Schema parameters(String sql) {
+        List<Field> fields = PARAMETER
+                .matcher(sql)
+                .results()
+                .map(found -> found.group())
+                .distinct()
+                .sorted()
+                .map(name -> Field.nullable(name, new ArrowType.Int(64, true)))
+                .toList();
+        return new Schema(fields);
+    }
+
+    private static List<Step> scanned(Statement.Scan scan, List<Step> script) {
+        for (String column : scan.columns()) {
+            if (SCHEMA.getFields().stream().noneMatch(field -> field.getName().equals(column))) {
+                throw new ServiceException(ErrorCode.UNKNOWN_COLUMN, "no column \"" + column + "\"");
+            }
+        }
+        if (scan.limit() == null) {
+            return script;
+        }
+        List<Step> steps = new ArrayList<>();
+        long left = scan.limit();
+        for (Step step : script) {
+            if (step instanceof Rows(int count)) {
+                int taken = (int) Math.min(left, count);
+                left -= taken;
+                step = new Rows(taken);
+            }
+            steps.add(step);
+        }
+        steps.removeIf(step -> step instanceof Rows(int count) && count == 0);
+        return steps;
     }
 
     @Override
-    public BatchStream execute(Plan plan, ExecutionLimits limits, ReadyListener listener) {
+    public BatchStream execute(Plan plan, RunOptions options, ReadyListener listener) {
         requireOpen();
+        ScriptedPlan ours = (ScriptedPlan) plan;
+        if (options.parameters().length == 0 && !ours.parameters().getFields().isEmpty()) {
+            throw new ServiceException(ErrorCode.INVALID_ARGUMENT, "the statement has parameters without values");
+        }
         activeQueries.incrementAndGet();
         Runnable ended = once(activeQueries::decrementAndGet);
-        return new ScriptedStream(((ScriptedPlan) plan).script(), listener, ended, this::handle, memory);
+        return new ScriptedStream(ours.script(), options, listener, ended, this::handle, memory);
     }
 
     @Override
@@ -234,13 +280,6 @@ public final class ScriptedEngine implements QueryEngine {
         @Override
         public OptionalLong rows() {
             return OptionalLong.of(count);
-        }
-    }
-
-    private record ScriptedPlan(Schema schema, Schema parameters, List<Step> script, Runnable free) implements Plan {
-        @Override
-        public void close() {
-            free.run();
         }
     }
 }

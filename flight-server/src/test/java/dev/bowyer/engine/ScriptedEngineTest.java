@@ -18,6 +18,9 @@ final class ScriptedEngineTest extends QueryEngineContract {
     protected QueryEngine start() {
         return new ScriptedEngine()
                 .script(severalMessages(), new Rows(100), new Rows(1), new Rows(100), new Rows(100), new Rows(100))
+                .script(severalMessages().replace("numbers", "numbers2"), new Rows(1))
+                .script(Statement.Scan.of(NUMBERS).sql(), new Rows(400), new Rows(1))
+                .scriptOtherwise(new Rows(100), new Rows(100))
                 .script(
                         failing(),
                         new Rows(10),
@@ -38,6 +41,16 @@ final class ScriptedEngineTest extends QueryEngineContract {
     @Override
     protected long severalRows() {
         return 401;
+    }
+
+    @Override
+    protected String column() {
+        return "n";
+    }
+
+    @Override
+    protected String twoParameters() {
+        return "SELECT n FROM numbers WHERE n > $1 OR n = $2";
     }
 
     @Override

@@ -13,15 +13,20 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One run of a script.
+/// One run of a script, or of a part of it.
 final class ScriptedStream implements BatchStream {
     private final List<Step> script;
+    private final RunOptions options;
     private final ReadyListener listener;
     private final Runnable ended;
     private final Supplier<Runnable> handles;
     private final Runnable free;
     private final LentMemory memory;
     private int step;
+    /// Messages and rows of all parts that lie before the next step.
+    private int messagesBefore;
+
+    private long rowsBefore;
     private long rows;
     private long bytes;
     private long messages;
@@ -33,8 +38,14 @@ final class ScriptedStream implements BatchStream {
     /// @param handles counts a handle until its result is run
     /// @param memory lends the bodies of messages
     ScriptedStream(
-            List<Step> script, ReadyListener listener, Runnable ended, Supplier<Runnable> handles, LentMemory memory) {
+            List<Step> script,
+            RunOptions options,
+            ReadyListener listener,
+            Runnable ended,
+            Supplier<Runnable> handles,
+            LentMemory memory) {
         this.script = script;
+        this.options = options;
         this.listener = listener;
         this.ended = ended;
         this.handles = handles;
@@ -49,7 +60,11 @@ final class ScriptedStream implements BatchStream {
             switch (script.get(step)) {
                 case Rows(int count) -> {
                     step++;
-                    return message(count);
+                    long first = rowsBefore;
+                    rowsBefore += count;
+                    if (messagesBefore++ % options.parts() == options.part()) {
+                        return message(first, count);
+                    }
                 }
                 case Late() -> {
                     step++;
@@ -87,7 +102,8 @@ final class ScriptedStream implements BatchStream {
 
     @Override
     public synchronized QueryMetrics metrics() {
-        return new QueryMetrics(rows, bytes, messages, 0, 0, Duration.ZERO, Duration.ZERO, false);
+        double progress = script.isEmpty() ? 1 : (double) step / script.size();
+        return new QueryMetrics(rows, bytes, messages, 0, 0, Duration.ZERO, Duration.ZERO, false, progress);
     }
 
     @Override
@@ -100,8 +116,8 @@ final class ScriptedStream implements BatchStream {
         free.run();
     }
 
-    private Message message(int count) {
-        NumberMessage message = NumberMessage.of(rows, count, memory, handles.get());
+    private Message message(long first, int count) {
+        NumberMessage message = NumberMessage.of(first, count, memory, handles.get());
         rows += count;
         bytes += message.header().remaining() + message.bodyBytes();
         messages++;

@@ -51,7 +51,7 @@ final class DoGetTest {
         try (TestServer server = serving(engine);
                 FlightClient client = server.connect();
                 FlightStream stream = client.getStream(TRIPS)) {
-            assertThat(stream.getSchema()).isEqualTo(ScriptedEngine.SCHEMA);
+            assertThat(stream.getSchema()).isEqualTo(TestServer.RESULT_SCHEMA);
             assertThat(readAll(stream)).isEqualTo(40L * LARGE);
             await().untilAsserted(() -> assertThat(engine.stats().handles()).isZero());
             assertThat(server.events().getLast())
@@ -66,7 +66,7 @@ final class DoGetTest {
         try (TestServer server = serving(giving(0, 1));
                 FlightClient client = server.connect();
                 FlightStream stream = client.getStream(TRIPS)) {
-            assertThat(stream.getSchema()).isEqualTo(ScriptedEngine.SCHEMA);
+            assertThat(stream.getSchema()).isEqualTo(TestServer.RESULT_SCHEMA);
             assertThat(readAll(stream)).isZero();
         }
     }

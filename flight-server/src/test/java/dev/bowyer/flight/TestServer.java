@@ -3,12 +3,15 @@ package dev.bowyer.flight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.ScriptedEngine;
+import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.query.QueryEvent;
 import dev.bowyer.query.QueryService;
 import io.grpc.CallOptions;
@@ -23,14 +26,24 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /// A real server on a free port. Closing it asserts that nothing is left behind: no run and, of a
 /// [ScriptedEngine], no handle; no byte of Arrow memory; no thread.
 final class TestServer implements AutoCloseable {
+    static final FlightSettings SETTINGS = new FlightSettings(
+            "127.0.0.1", 0, null, Duration.ofMillis(200), "test", Duration.ofMinutes(15), true, false);
+    /// Their threads have the same names: only the last one to close can tell whether any is left.
+    private static final AtomicInteger OPEN = new AtomicInteger();
+
+    /// [ScriptedEngine#SCHEMA] as clients see it.
+    static final Schema RESULT_SCHEMA = ColumnMetadata.describe(ScriptedEngine.SCHEMA);
+
     private final QueryEngine engine;
     private final BufferAllocator serverMemory = new RootAllocator();
     private final BufferAllocator clientMemory = new RootAllocator();
@@ -41,11 +54,16 @@ final class TestServer implements AutoCloseable {
 
     /// Takes over `engine`.
     TestServer(QueryEngine engine) {
+        this(engine, Seal.ofRandomKey(), Authenticator.open(), SETTINGS);
+    }
+
+    /// @param seal shared by servers that are to accept each other's tickets
+    TestServer(QueryEngine engine, Seal seal, Authenticator authenticator, FlightSettings settings) {
+        OPEN.incrementAndGet();
         this.engine = engine;
         this.catalog = new Catalog(engine);
         this.queries = new QueryService(catalog, engine, ExecutionLimits.NONE, events::add);
-        this.endpoint = FlightEndpoint.start(
-                new FlightSettings("127.0.0.1", 0, Duration.ofMillis(200), "test"), queries, catalog, serverMemory);
+        this.endpoint = FlightEndpoint.start(settings, seal, authenticator, queries, catalog, serverMemory);
     }
 
     /// Serves the files at `location` under `name`.
@@ -125,6 +143,9 @@ final class TestServer implements AutoCloseable {
         assertThat(serverMemory.getAllocatedMemory()).isZero();
         serverMemory.close();
         clientMemory.close();
+        if (OPEN.decrementAndGet() > 0) {
+            return;
+        }
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                         .extracting(Thread::getName)

@@ -2,7 +2,11 @@ package dev.bowyer.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bowyer.access.Caller;
 import dev.bowyer.engine.Plan;
+import dev.bowyer.engine.PlanOptions;
+import dev.bowyer.engine.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -71,9 +75,31 @@ final class PlannedQueriesTest {
         assertThat(open).hasValue(0);
     }
 
+    @Test
+    void aPlanInPartsWaitsForAllOfThem() {
+        put("a", 3);
+        for (int part = 0; part < 3; part++) {
+            assertThat(runs("a")).isTrue();
+            now.addAndGet(PlannedQueries.REPEAT.toNanos() + 1);
+        }
+        assertThat(plans.callerOf("a")).isEqualTo("ann");
+        assertThat(plans.forget("a")).isTrue();
+        assertThat(plans.callerOf("a")).isNull();
+        assertThat(open).hasValue(0);
+    }
+
     private void put(String id) {
+        put(id, 1);
+    }
+
+    private void put(String id, int parts) {
+        QueryRequest request =
+                QueryRequest.of(new Caller("ann"), new Statement.Sql("SELECT"), PlanOptions.DEFAULT);
         open.incrementAndGet();
-        plans.put(id, new SharedPlan(new CountedPlan(open)));
+        Schema none = new Schema(List.of());
+        plans.put(
+                new PlannedQuery(id, request, none, none, "", parts, null),
+                new SharedPlan(new CountedPlan(open)));
     }
 
     private boolean runs(String id) {
@@ -93,6 +119,21 @@ final class PlannedQueriesTest {
 
         @Override
         public Schema parameters() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String dataVersion() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int parts(int wanted) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public byte[] bind(byte[] ipcStream) {
             throw new UnsupportedOperationException();
         }
 

@@ -3,13 +3,16 @@ package dev.bowyer.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.QueryMetrics;
 import dev.bowyer.engine.ScriptedEngine;
+import dev.bowyer.engine.Statement;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.util.ArrayList;
@@ -20,7 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class QueryServiceTest {
-    private static final QueryRequest NUMBERS = new QueryRequest.Sql("SELECT n FROM numbers");
+    private static final Caller ANN = new Caller("ann");
+    private static final QueryRequest NUMBERS = sql("SELECT n FROM numbers");
 
     private final ScriptedEngine engine = new ScriptedEngine()
             .script(NUMBERS.sql(), new ScriptedEngine.Rows(3), new ScriptedEngine.Rows(4))
@@ -48,8 +52,8 @@ final class QueryServiceTest {
 
     @Test
     void anAnnouncedQueryRunsUnderItsIdAndEndsOnce() {
-        PlannedQuery announced = queries.announce(NUMBERS);
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(query.id()).isEqualTo(announced.id());
             assertThat(query.schema()).isEqualTo(announced.schema());
             assertThat(queries.running().all()).containsExactly(query);
@@ -63,7 +67,7 @@ final class QueryServiceTest {
 
     @Test
     void aFailingRunIsTold() {
-        try (Query query = queries.run(null, new QueryRequest.Sql("SELECT 1 FROM numbers"), () -> {})) {
+        try (Query query = queries.run(sql("SELECT 1 FROM numbers"), () -> {})) {
             assertThatThrownBy(() -> drain(query)).hasMessage("overflow");
             assertThatThrownBy(() -> drain(query)).hasMessage("overflow");
         }
@@ -76,16 +80,16 @@ final class QueryServiceTest {
 
     @Test
     void aStatementThatDoesNotPlanIsTold() {
-        assertThatThrownBy(() -> queries.announce(new QueryRequest.Sql("SELECT")))
+        assertThatThrownBy(() -> queries.announce(sql("SELECT"), 1))
                 .isInstanceOf(ServiceException.class);
-        assertThatThrownBy(() -> queries.announce(new QueryRequest.Scan(new DatasetName("public", "numberz"))))
+        assertThatThrownBy(() -> queries.announce(scan("numberz"), 1))
                 .hasMessageContaining("numberz");
         assertThat(events).hasSize(2).allMatch(event -> event instanceof QueryEvent.Ended);
     }
 
     @Test
     void aCloseInTheMiddleIsAbandoned() {
-        queries.run(null, NUMBERS, () -> {}).close();
+        queries.run(NUMBERS, () -> {}).close();
         assertThat(events)
                 .last()
                 .isInstanceOfSatisfying(
@@ -95,33 +99,33 @@ final class QueryServiceTest {
 
     @Test
     void cancelStopsWhatRunsAndForgetsWhatWaits() {
-        PlannedQuery announced = queries.announce(NUMBERS);
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
-            queries.cancel(announced.id());
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
+        try (Query query = queries.run(announced.part(0), () -> {})) {
+            queries.cancel(ANN, announced.id());
             assertThatThrownBy(query::next)
                     .isInstanceOfSatisfying(
                             ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
         }
-        assertThatThrownBy(() -> queries.cancel(announced.id())).hasMessageContaining(announced.id());
+        assertThatThrownBy(() -> queries.cancel(ANN, announced.id())).hasMessageContaining(announced.id());
     }
 
     @Test
     void aQueryThatHasEndedIsNotFoundByACancel() {
-        PlannedQuery announced = queries.announce(NUMBERS);
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
-        assertThatThrownBy(() -> queries.cancel(announced.id()))
+        assertThatThrownBy(() -> queries.cancel(ANN, announced.id()))
                 .isInstanceOfSatisfying(
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUERY_NOT_FOUND));
     }
 
     @Test
     void aCancelledTicketIsPlannedAnew() {
-        PlannedQuery announced = queries.announce(NUMBERS);
-        queries.cancel(announced.id());
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
+        queries.cancel(ANN, announced.id());
         assertThat(engine.stats().handles()).isZero();
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
         assertThat(engine.planned()).isEqualTo(2);
@@ -129,10 +133,10 @@ final class QueryServiceTest {
 
     @Test
     void aCancelWhileARunIsBeingPlannedStopsIt() {
-        PlannedQuery announced = queries.announce(NUMBERS);
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
         queries.close();
-        engine.whilePlanning(() -> queries.cancel(announced.id()));
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        engine.whilePlanning(() -> queries.cancel(ANN, announced.id()));
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThatThrownBy(query::next)
                     .isInstanceOfSatisfying(
                             ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
@@ -142,11 +146,11 @@ final class QueryServiceTest {
     @Test
     void plansThatHaveRunPushNoneOutThatWaits() {
         for (int i = 0; i < PlannedQueries.MAX_PLANS; i++) {
-            run(queries.announce(NUMBERS));
+            run(queries.announce(NUMBERS, 1));
         }
         List<PlannedQuery> waiting = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            waiting.add(queries.announce(NUMBERS));
+            waiting.add(queries.announce(NUMBERS, 1));
         }
         waiting.forEach(this::run);
         assertThat(engine.planned()).isEqualTo(PlannedQueries.MAX_PLANS + 100);
@@ -157,7 +161,7 @@ final class QueryServiceTest {
         AtomicBoolean freed = new AtomicBoolean();
         List<QueryEvent.Ended> ended = new ArrayList<>();
         Query query =
-                new Query(new Query.Begin("id", "SELECT", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
+                new Query(new Query.Begin("id", "SELECT", "ann", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
         assertThatThrownBy(query::close).hasMessage("metrics");
         query.close();
         assertThat(freed).isTrue();
@@ -166,19 +170,19 @@ final class QueryServiceTest {
 
     @Test
     void anotherReplicasQueryIsPlannedAgainUnlessItsSchemaWasAnother() {
-        PlannedQuery announced = queries.announce(NUMBERS);
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
         queries.close();
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
-        assertThatThrownBy(() -> queries.run("0123456789abcdef-00000001", NUMBERS, () -> {}))
+        assertThatThrownBy(() -> queries.run(new Announcement("0123456789abcdef", NUMBERS, 0, 1, "", 1), () -> {}))
                 .isInstanceOfSatisfying(
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_CHANGED));
     }
 
     @Test
     void aPlanLivesAsLongAsOneHoldsIt() {
-        SharedPlan plan = new SharedPlan(engine.plan(catalog.current(), NUMBERS.sql()));
+        SharedPlan plan = new SharedPlan(engine.plan(catalog.current(), NUMBERS.statement(), PlanOptions.DEFAULT));
         assertThat(plan.hold()).isTrue();
         plan.release();
         assertThat(engine.stats().handles()).isEqualTo(1);
@@ -187,14 +191,16 @@ final class QueryServiceTest {
         assertThat(plan.hold()).isFalse();
     }
 
-    @Test
-    void aScanQuotesItsNames() {
-        assertThat(new QueryRequest.Scan(new DatasetName("My \"ns\"", "a b")).sql())
-                .isEqualTo("SELECT * FROM \"My \"\"ns\"\"\".\"a b\"");
+    private static QueryRequest sql(String sql) {
+        return QueryRequest.of(ANN, new Statement.Sql(sql), PlanOptions.DEFAULT);
+    }
+
+    private static QueryRequest scan(String table) {
+        return QueryRequest.of(ANN, Statement.Scan.of(new DatasetName("public", table)), PlanOptions.DEFAULT);
     }
 
     private void run(PlannedQuery announced) {
-        try (Query query = queries.run(announced.id(), NUMBERS, () -> {})) {
+        try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
     }

@@ -3,6 +3,7 @@ package dev.bowyer.engine.datafusion;
 import static dev.bowyer.engine.datafusion.NativeCalls.BYTES;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// freed here. Every method may be called from any thread; which of them block stands in `native/README.md`.
 final class NativeBorder {
     /// The version of the C ABI that this class speaks.
-    static final int ABI_VERSION = 1;
+    static final int ABI_VERSION = 2;
 
     private final NativeCalls calls;
 
@@ -145,6 +146,14 @@ final class NativeBorder {
                     (int) calls.statementInfo.invokeExact(statement, json, schema, parameters, error));
             return new StatementInfo(
                     Json.read(take(json)), NativeMessage.schema(take(schema)), NativeMessage.schema(take(parameters)));
+        }
+    }
+
+    int statementParts(long statement, int wanted) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment parts = arena.allocate(JAVA_INT);
+            check(arena, null, error -> (int) calls.statementParts.invokeExact(statement, wanted, parts, error));
+            return parts.get(JAVA_INT, 0);
         }
     }
 

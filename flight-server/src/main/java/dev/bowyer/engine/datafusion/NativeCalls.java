@@ -60,6 +60,8 @@ final class NativeCalls {
     final MethodHandle sqlTables;
     final MethodHandle prepare;
     final MethodHandle statementInfo;
+    final MethodHandle statementParts;
+    final MethodHandle statementBind;
     final MethodHandle statementFree;
     final MethodHandle explain;
     final MethodHandle execute;
@@ -95,6 +97,8 @@ final class NativeCalls {
         sqlTables = call(library, "bowyer_sql_tables", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         prepare = call(library, "bowyer_prepare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         statementInfo = call(library, "bowyer_statement_info", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS);
+        statementParts = call(library, "bowyer_statement_parts", JAVA_LONG, JAVA_INT, ADDRESS);
+        statementBind = call(library, "bowyer_statement_bind", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         statementFree = call(library, "bowyer_statement_free", JAVA_LONG);
         explain = call(library, "bowyer_explain", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         execute = call(library, "bowyer_execute", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);

@@ -1,7 +1,6 @@
 package dev.bowyer.engine.datafusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.DatasetName;
@@ -13,16 +12,17 @@ import dev.bowyer.engine.EngineStats;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.ExplainFormat;
 import dev.bowyer.engine.Plan;
+import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.ReadyListener;
+import dev.bowyer.engine.RunOptions;
+import dev.bowyer.engine.Statement;
 import dev.bowyer.engine.datafusion.NativeBorder.StatementInfo;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// catalog
 /// snapshot nor anyone else refers to them. [#close] frees all of these at the latest, messages excepted.
 public final class NativeEngine implements QueryEngine {
-    private static final byte[] NO_PARAMETERS = {};
-
     private final NativeBorder border;
     private final NativeCalls calls;
     private final ReadyCallbacks callbacks = new ReadyCallbacks();
@@ -60,7 +58,8 @@ public final class NativeEngine implements QueryEngine {
         this.spillFolder = SpillFolder.below(options.spillFolder());
         long handle;
         try {
-            handle = border.engineNew(Json.bytes(json(options, spillFolder.path())), callbacks.function());
+            handle = border.engineNew(
+                    Json.bytes(NativeOptions.engine(options, spillFolder.path())), callbacks.function());
         } catch (RuntimeException e) {
             spillFolder.close();
             throw e;
@@ -71,7 +70,8 @@ public final class NativeEngine implements QueryEngine {
 
     @Override
     public Table open(DatasetName name, Source source) {
-        return table(border.make(calls.tableOpen, engine.value(), Json.bytes(json(name, source)), null));
+        return table(
+                border.make(calls.tableOpen, engine.value(), Json.bytes(NativeOptions.source(name, source)), null));
     }
 
     @Override
@@ -98,12 +98,14 @@ public final class NativeEngine implements QueryEngine {
     }
 
     @Override
-    public Plan plan(CatalogSnapshot snapshot, String sql) {
-        long statement = prepare(snapshot, sql);
-        NativeHandle handle = new NativeHandle("plan", border, engine, statement, calls.statementFree);
+    public Plan plan(CatalogSnapshot snapshot, Statement statement, PlanOptions options) {
+        String text = NativeOptions.text(statement);
+        long prepared = prepare(snapshot, Json.bytes(NativeOptions.statement(statement, options)), text);
+        NativeHandle handle = new NativeHandle("plan", border, engine, prepared, calls.statementFree);
         try {
-            StatementInfo info = border.statementInfo(statement);
-            return new NativePlan(handle, sql, info.schema(), info.parameters());
+            StatementInfo info = border.statementInfo(prepared);
+            String dataVersion = info.json().path("dataVersion").asText();
+            return new NativePlan(border, handle, text, info.schema(), info.parameters(), dataVersion);
         } catch (RuntimeException e) {
             handle.close();
             throw e;
@@ -111,15 +113,18 @@ public final class NativeEngine implements QueryEngine {
     }
 
     @Override
-    public BatchStream execute(Plan plan, ExecutionLimits limits, ReadyListener listener) {
+    public BatchStream execute(Plan plan, RunOptions options, ReadyListener listener) {
         NativePlan ours = nativePlan(plan);
         long cookie = callbacks.register(listener);
         try {
-            ObjectNode options =
-                    json(limits).put("cookie", Json.unsigned(cookie)).put("queryId", Long.toString(cookie));
-            long query = border.execute(ours.handle().value(), NO_PARAMETERS, Json.bytes(options), ours.sql());
+            ObjectNode json = NativeOptions.limits(options.limits())
+                    .put("cookie", Json.unsigned(cookie))
+                    .put("queryId", Long.toString(cookie))
+                    .put("part", options.part())
+                    .put("parts", options.parts());
+            long query = border.execute(ours.handle().value(), options.parameters(), Json.bytes(json), ours.text());
             NativeHandle handle = new NativeHandle("stream", border, engine, query, calls.queryFree);
-            return new NativeStream(border, handle, ours.sql(), () -> callbacks.unregister(cookie));
+            return new NativeStream(border, handle, ours.text(), () -> callbacks.unregister(cookie));
         } catch (RuntimeException e) {
             callbacks.unregister(cookie);
             throw e;
@@ -129,8 +134,9 @@ public final class NativeEngine implements QueryEngine {
     @Override
     public String explain(Plan plan, ExplainFormat format, ExecutionLimits limits) {
         NativePlan ours = nativePlan(plan);
-        ObjectNode options = json(limits).put("format", format.name().toLowerCase(Locale.ROOT));
-        byte[] text = border.ask(calls.explain, ours.handle().value(), Json.bytes(options), ours.sql());
+        ObjectNode options =
+                NativeOptions.limits(limits).put("format", format.name().toLowerCase(Locale.ROOT));
+        byte[] text = border.ask(calls.explain, ours.handle().value(), Json.bytes(options), ours.text());
         return new String(text, StandardCharsets.UTF_8);
     }
 
@@ -163,9 +169,9 @@ public final class NativeEngine implements QueryEngine {
         spillFolder.close();
     }
 
-    private long prepare(CatalogSnapshot snapshot, String sql) {
+    private long prepare(CatalogSnapshot snapshot, byte[] request, String text) {
         try {
-            return border.make(calls.prepare, sessions.of(snapshot).value(), utf8(sql), sql);
+            return border.make(calls.prepare, sessions.of(snapshot).value(), request, text);
         } finally {
             Reference.reachabilityFence(snapshot);
         }
@@ -190,49 +196,6 @@ public final class NativeEngine implements QueryEngine {
         throw new ServiceException(
                 ErrorCode.INTERNAL,
                 "a plan of another engine: " + plan.getClass().getName());
-    }
-
-    private static ObjectNode json(EngineOptions options, Path spillFolder) {
-        return Json.object()
-                .put("cpuThreads", options.cpuThreads())
-                .put("ioThreads", options.ioThreads())
-                .put("memoryBytes", options.memoryBytes())
-                .put("spillFolder", spillFolder.toString())
-                .put("spillBytes", options.spillBytes())
-                .put("batchRows", options.batchRows())
-                .put("metadataCacheBytes", options.metadataCacheBytes())
-                .put("messageBytes", options.messageBytes())
-                .put("sqlBytes", options.sqlBytes())
-                .put("sqlTokens", options.sqlTokens())
-                .put("sqlNesting", options.sqlNesting())
-                .put("sqlChain", options.sqlChain());
-    }
-
-    private static ObjectNode json(DatasetName name, Source source) {
-        return switch (source) {
-            case Source.Files files -> {
-                ObjectNode json = Json.object().put("name", name.toString()).put("location", files.location());
-                if (files.format() != null) {
-                    json.put("format", files.format().id());
-                }
-                if (files.partitions() != null) {
-                    ArrayNode partitions = json.putArray("partitions");
-                    files.partitions().forEach(partitions::add);
-                }
-                json.putObject("csv")
-                        .put("delimiter", String.valueOf(files.csv().delimiter()))
-                        .put("header", files.csv().header());
-                yield json;
-            }
-        };
-    }
-
-    /// Zero means no timeout to the engine too; a shorter one than it can count is the shortest it can.
-    private static ObjectNode json(ExecutionLimits limits) {
-        Duration timeout = limits.timeout();
-        return Json.object()
-                .put("memoryLimit", limits.memoryBytes())
-                .put("timeoutMillis", timeout.isZero() ? 0 : Math.max(1, timeout.toMillis()));
     }
 
     private static byte[] utf8(String text) {

@@ -17,7 +17,7 @@ final class NativeStream implements BatchStream {
     private final Runnable unregister;
     private @Nullable ServiceException failure;
     private boolean ended;
-    private volatile QueryMetrics lastMetrics = new QueryMetrics(0, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, false);
+    private volatile QueryMetrics lastMetrics = QueryMetrics.NOTHING;
 
     /// @param query owned by this stream from here on
     /// @param unregister ends the calls of the listener
@@ -94,6 +94,7 @@ final class NativeStream implements BatchStream {
                 json.path("spilled").asLong(),
                 Duration.of(json.path("planningMicros").asLong(), ChronoUnit.MICROS),
                 Duration.of(json.path("elapsedMicros").asLong(), ChronoUnit.MICROS),
-                json.path("retried").asBoolean());
+                json.path("retried").asBoolean(),
+                json.path("progress").asDouble(QueryMetrics.UNKNOWN_PROGRESS));
     }
 }

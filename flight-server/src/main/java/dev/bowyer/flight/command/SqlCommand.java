@@ -16,6 +16,9 @@ public sealed interface SqlCommand {
     /// What every type URL of Flight SQL contains, after its host.
     String NAMESPACE = "arrow.flight.protocol.sql.";
 
+    /// Longest type URL that is taken for one.
+    int MAX_TYPE_URL = 256;
+
     /// The message's name in Flight SQL, for errors.
     String name();
 
@@ -49,10 +52,18 @@ public sealed interface SqlCommand {
     }
 
     /// Only through DoPut.
-    record StatementUpdate(String sql) implements SqlCommand {
+    record StatementUpdate(String sql, boolean inTransaction) implements SqlCommand {
         @Override
         public String name() {
             return "CommandStatementUpdate";
+        }
+    }
+
+    /// Only through DoPut.
+    record StatementIngest(String table) implements SqlCommand {
+        @Override
+        public String name() {
+            return "CommandStatementIngest";
         }
     }
 
@@ -125,6 +136,17 @@ public sealed interface SqlCommand {
     /// matters.
     record GetForeignKeys(String name) implements Metadata {}
 
+    /// The type URL of bytes that look like an `Any`, whatever is in it; null if they do not.
+    static @Nullable String typeUrl(byte[] bytes) {
+        try {
+            String url = Any.parseFrom(bytes).getTypeUrl();
+            boolean plausible = url.length() <= MAX_TYPE_URL && url.matches("[!-~]*/[!-~]+");
+            return plausible ? url : null;
+        } catch (InvalidProtocolBufferException _) {
+            return null;
+        }
+    }
+
     /// @return null if `bytes` are no command of Flight SQL at all
     /// @throws ServiceException INVALID_ARGUMENT if they claim to be one and do not parse; UNSUPPORTED for an
     ///     unknown one
@@ -152,13 +174,17 @@ public sealed interface SqlCommand {
             case "TicketStatementQuery" ->
                 new TicketStatementQuery(
                         unpack(any, FlightSql.TicketStatementQuery.class, name).getStatementHandle());
-            case "CommandStatementUpdate" ->
-                new StatementUpdate(unpack(any, FlightSql.CommandStatementUpdate.class, name)
-                        .getQuery());
+            case "CommandStatementUpdate" -> {
+                var it = unpack(any, FlightSql.CommandStatementUpdate.class, name);
+                yield new StatementUpdate(it.getQuery(), it.hasTransactionId());
+            }
             case "CommandPreparedStatementUpdate" ->
                 new PreparedStatementUpdate(unpack(any, FlightSql.CommandPreparedStatementUpdate.class, name)
                         .getPreparedStatementHandle());
-            case "CommandStatementSubstraitPlan", "CommandStatementIngest" -> new NotServed(name);
+            case "CommandStatementIngest" ->
+                new StatementIngest(unpack(any, FlightSql.CommandStatementIngest.class, name)
+                        .getTable());
+            case "CommandStatementSubstraitPlan" -> new NotServed(name);
             default -> parseMetadata(any, name);
         };
     }

@@ -1,5 +1,8 @@
 package dev.bowyer.flight.metadata;
 
+import dev.bowyer.access.Authenticator;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.flight.metadata.SqlInfoValue.Bigint;
 import dev.bowyer.flight.metadata.SqlInfoValue.Conversions;
 import dev.bowyer.flight.metadata.SqlInfoValue.Flag;
@@ -29,7 +32,8 @@ import org.apache.arrow.vector.complex.DenseUnionVector;
 final class SqlInfoTable {
     /// The version of the Arrow columnar format that is written.
     static final String ARROW_FORMAT_VERSION = "1.5";
-    /// "Unlimited or unknown", for every `SQL_MAX_*`.
+    /// "Unlimited or unknown", for a `SQL_MAX_*` without a limit of its own: other limits, such as that of the
+    /// statement, come first.
     private static final long UNLIMITED = 0;
     /// About how many bytes a row takes; the whole table fits one message many times over.
     private static final int ROW_BYTES = 64;
@@ -104,7 +108,7 @@ final class SqlInfoTable {
     private void addNames() {
         put(SqlInfo.SQL_IDENTIFIER_QUOTE_CHAR, new Text("\""));
         put(SqlInfo.SQL_SEARCH_STRING_ESCAPE, new Text(String.valueOf(LikePattern.ESCAPE)));
-        put(SqlInfo.SQL_EXTRA_NAME_CHARACTERS, new Text(""));
+        put(SqlInfo.SQL_EXTRA_NAME_CHARACTERS, new Text("#$@"));
         put(SqlInfo.SQL_SCHEMA_TERM, new Text("schema"));
         put(SqlInfo.SQL_PROCEDURE_TERM, new Text("procedure"));
         put(SqlInfo.SQL_CATALOG_TERM, new Text("catalog"));
@@ -118,7 +122,6 @@ final class SqlInfoTable {
                         SqlInfo.SQL_SUPPORTS_TABLE_CORRELATION_NAMES,
                         SqlInfo.SQL_SUPPORTS_EXPRESSIONS_IN_ORDER_BY,
                         SqlInfo.SQL_SUPPORTS_ORDER_BY_UNRELATED,
-                        SqlInfo.SQL_SUPPORTS_LIKE_ESCAPE_CLAUSE,
                         SqlInfo.SQL_SUPPORTS_NON_NULLABLE_COLUMNS,
                         SqlInfo.SQL_CATALOG_AT_START,
                         SqlInfo.SQL_CORRELATED_SUBQUERIES_SUPPORTED,
@@ -129,6 +132,8 @@ final class SqlInfoTable {
                         SqlInfo.SQL_DDL_SCHEMA,
                         SqlInfo.SQL_DDL_TABLE,
                         SqlInfo.SQL_SUPPORTS_DIFFERENT_TABLE_CORRELATION_NAMES,
+                        // Only the backslash, which holds without the clause.
+                        SqlInfo.SQL_SUPPORTS_LIKE_ESCAPE_CLAUSE,
                         SqlInfo.SQL_SUPPORTS_INTEGRITY_ENHANCEMENT_FACILITY,
                         SqlInfo.SQL_SELECT_FOR_UPDATE_SUPPORTED,
                         SqlInfo.SQL_STORED_PROCEDURES_SUPPORTED,
@@ -156,21 +161,24 @@ final class SqlInfoTable {
                         SqlInfo.SQL_MAX_CONNECTIONS,
                         SqlInfo.SQL_MAX_CURSOR_NAME_LENGTH,
                         SqlInfo.SQL_MAX_INDEX_LENGTH,
-                        SqlInfo.SQL_DB_SCHEMA_NAME_LENGTH,
                         SqlInfo.SQL_MAX_PROCEDURE_NAME_LENGTH,
                         SqlInfo.SQL_MAX_CATALOG_NAME_LENGTH,
                         SqlInfo.SQL_MAX_ROW_SIZE,
-                        SqlInfo.SQL_MAX_STATEMENT_LENGTH,
                         SqlInfo.SQL_MAX_STATEMENTS,
-                        SqlInfo.SQL_MAX_TABLE_NAME_LENGTH,
                         SqlInfo.SQL_MAX_TABLES_IN_SELECT,
-                        SqlInfo.SQL_MAX_USERNAME_LENGTH,
                         SqlInfo.SQL_DEFAULT_TRANSACTION_ISOLATION)
                 .forEach(info -> put(info, new Bigint(UNLIMITED)));
+        put(SqlInfo.SQL_MAX_STATEMENT_LENGTH, new Bigint(EngineOptions.DEFAULT_SQL_BYTES));
+        put(SqlInfo.SQL_DB_SCHEMA_NAME_LENGTH, new Bigint(DatasetName.MAX_LENGTH));
+        put(SqlInfo.SQL_MAX_TABLE_NAME_LENGTH, new Bigint(DatasetName.MAX_LENGTH));
+        put(SqlInfo.SQL_MAX_USERNAME_LENGTH, new Bigint(Authenticator.MAX_NAME_LENGTH));
+        // Names are folded to lower case unless they are quoted; then every letter counts, for which the
+        // enum has no word.
         put(SqlInfo.SQL_IDENTIFIER_CASE, new Bigint(SqlSupportedCaseSensitivity.SQL_CASE_SENSITIVITY_LOWERCASE_VALUE));
         put(
                 SqlInfo.SQL_QUOTED_IDENTIFIER_CASE,
                 new Bigint(SqlSupportedCaseSensitivity.SQL_CASE_SENSITIVITY_UNKNOWN_VALUE));
+        // ASC puts NULL last and DESC puts it first.
         put(SqlInfo.SQL_NULL_ORDERING, new Bigint(SqlNullOrdering.SQL_NULLS_SORTED_HIGH_VALUE));
     }
 
@@ -183,7 +191,7 @@ final class SqlInfoTable {
         put(SqlInfo.SQL_SCHEMAS_SUPPORTED_ACTIONS, new Int32(0));
         put(SqlInfo.SQL_CATALOGS_SUPPORTED_ACTIONS, new Int32(0));
         put(SqlInfo.SQL_SUPPORTED_POSITIONED_COMMANDS, new Int32(0));
-        put(SqlInfo.SQL_SUPPORTED_SUBQUERIES, new Int32(0b111));
+        put(SqlInfo.SQL_SUPPORTED_SUBQUERIES, new Int32(0b1111));
         put(SqlInfo.SQL_SUPPORTED_UNIONS, new Int32(0b11));
         put(SqlInfo.SQL_SUPPORTED_TRANSACTIONS_ISOLATION_LEVELS, new Int32(0b1));
         put(SqlInfo.SQL_SUPPORTED_RESULT_SET_TYPES, new Int32(0b10));

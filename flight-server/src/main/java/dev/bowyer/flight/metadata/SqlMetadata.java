@@ -5,7 +5,7 @@ import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.flight.wire.RootStream;
-import dev.bowyer.flight.wire.SchemaBytes;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
@@ -74,14 +74,18 @@ public final class SqlMetadata {
         Predicate<String> table = filter(wanted.tablePattern());
         Stream<Dataset> found = datasets(wanted.catalog(), wanted.schemaPattern())
                 .filter(dataset -> typeWanted && table.test(dataset.name().table()));
-        return wanted.withSchema()
-                ? new RootStream<>(
-                        allocator,
-                        Schemas.GET_TABLES_SCHEMA,
-                        found.iterator(),
-                        (root, index, dataset) -> setTable(root, index, dataset) + setSchema(root, index, dataset))
-                : new RootStream<>(
-                        allocator, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, found.iterator(), SqlMetadata::setTable);
+        if (!wanted.withSchema()) {
+            return new RootStream<>(
+                    allocator, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, found.iterator(), SqlMetadata::setTable);
+        }
+        TableSchemas schemas = new TableSchemas();
+        return new RootStream<>(
+                allocator,
+                Schemas.GET_TABLES_SCHEMA,
+                found.iterator(),
+                (root, index, dataset) -> setTable(root, index, dataset)
+                        + setBytes(
+                                root, 4, index, schemas.encode(dataset.table().schema(), dataset.name())));
     }
 
     /// In order of namespace and table. An empty catalog means objects without one, of which there are none;
@@ -106,15 +110,14 @@ public final class SqlMetadata {
                 + setText(root, 3, index, TABLE_TYPE);
     }
 
-    private static int setSchema(VectorSchemaRoot root, int index, Dataset dataset) {
-        byte[] bytes = SchemaBytes.of(ColumnMetadata.describe(dataset)).toByteArray();
-        ((VarBinaryVector) root.getVector(4)).setSafe(index, bytes);
-        return bytes.length;
-    }
-
     private static int setText(VectorSchemaRoot root, int column, int index, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         ((VarCharVector) root.getVector(column)).setSafe(index, bytes);
         return bytes.length;
+    }
+
+    private static int setBytes(VectorSchemaRoot root, int column, int index, ByteBuffer bytes) {
+        ((VarBinaryVector) root.getVector(column)).setSafe(index, bytes, 0, bytes.limit());
+        return bytes.limit();
     }
 }

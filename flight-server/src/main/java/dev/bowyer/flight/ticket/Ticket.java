@@ -1,15 +1,14 @@
 package dev.bowyer.flight.ticket;
 
-import dev.bowyer.flight.command.SqlCommand;
-import dev.bowyer.query.QueryRequest;
-import org.jspecify.annotations.Nullable;
+import com.google.protobuf.ByteString;
+import dev.bowyer.query.Announcement;
 
-/// What a DoGet asks for; [TicketCodec] reads and writes its forms.
+/// The bytes that a client brings to DoGet.
 public sealed interface Ticket {
 
-    /// @param announcedId the id of the query that GetFlightInfo announced; null for a ticket that a client
-    ///     made itself
-    record Rows(@Nullable String announcedId, QueryRequest request) implements Ticket {}
+    /// One that a server with one of the keys issued, to the caller.
+    record Issued(Announcement announcement) implements Ticket {}
 
-    record Metadata(SqlCommand.Metadata command) implements Ticket {}
+    /// One that the client made itself.
+    record Bare(ByteString bytes) implements Ticket {}
 }

@@ -1,130 +1,138 @@
 package dev.bowyer.flight.ticket;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.access.Caller;
+import dev.bowyer.access.Seal;
+import dev.bowyer.access.Seal.Purpose;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import dev.bowyer.flight.command.SqlCommand;
-import dev.bowyer.proto.v1.PreparedHandle;
-import dev.bowyer.proto.v1.StatementHandle;
-import dev.bowyer.query.PlannedQuery;
+import dev.bowyer.proto.v1.PollTicket;
+import dev.bowyer.proto.v1.PreparedTicket;
+import dev.bowyer.proto.v1.QueryTicket;
+import dev.bowyer.query.Announcement;
 import dev.bowyer.query.QueryRequest;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
+import java.time.Duration;
+import java.time.Instant;
 import org.apache.arrow.flight.impl.Flight;
-import org.apache.arrow.flight.sql.impl.FlightSql;
 import org.jspecify.annotations.Nullable;
 
-/// The forms of a DoGet ticket: an issued statement (`TicketStatementQuery` around our [StatementHandle]), a
-/// metadata command, a statement or prepared statement as the command itself, or the plain name of a dataset
-/// in UTF-8. And the handle of a prepared statement, which carries its SQL, so that every replica can serve
-/// it.
+/// Tickets, poll handles and handles of prepared statements: each carries all that a replica needs to serve it,
+/// sealed, so that only its caller can use it and nobody can change it. Thread-safe.
 public final class TicketCodec {
-    private TicketCodec() {}
+    /// The first byte of everything that is sealed; neither a protobuf message nor a printable text starts with it.
+    private static final byte SEALED = 0x01;
+    /// Longest ticket or handle that is looked at, in bytes: the largest values that can be bound, and the longest
+    /// statement, fit.
+    static final int MAX_BYTES = 4 * 1024 * 1024;
 
-    public static Flight.Ticket encode(PlannedQuery announced) {
-        StatementHandle handle = StatementHandle.newBuilder()
-                .setQueryId(announced.id())
-                .setSql(announced.request().sql())
+    private static final String ASK_AGAIN = "ask for the flight info again";
+    private static final String PREPARE_AGAIN = "prepare the statement again";
+
+    private final Seal seal;
+    private final Duration expiry;
+
+    /// @param expiry how long a ticket is valid; handles of prepared statements are as long as the key lives
+    public TicketCodec(Seal seal, Duration expiry) {
+        this.seal = seal;
+        this.expiry = expiry;
+    }
+
+    /// A ticket and when it expires.
+    public record Issue(Flight.Ticket ticket, Instant expiry) {}
+
+    /// What a poll goes on with.
+    public record Poll(Announcement announcement, Flight.FlightDescriptor descriptor) {}
+
+    public Issue issue(Announcement announced) {
+        Instant until = Instant.now().plus(expiry);
+        byte[] payload = Payloads.of(announced).toByteArray();
+        ByteString sealed = ByteString.copyFrom(seal.seal(Purpose.TICKET, payload, until));
+        return new Issue(Flight.Ticket.newBuilder().setTicket(sealed).build(), until);
+    }
+
+    /// @throws ServiceException INVALID_TICKET, TICKET_EXPIRED or QUERY_NOT_FOUND for what cannot be opened;
+    ///     PERMISSION_DENIED for somebody else's
+    public Ticket open(Flight.Ticket ticket, Caller caller) {
+        ByteString bytes = ticket.getTicket();
+        if (!isSealed(bytes)) {
+            return new Ticket.Bare(bytes);
+        }
+        byte[] payload = opened(Purpose.TICKET, bytes, "ticket", ASK_AGAIN);
+        try {
+            return new Ticket.Issued(Payloads.announcement(QueryTicket.parseFrom(payload), caller));
+        } catch (InvalidProtocolBufferException e) {
+            throw damaged("ticket", e);
+        }
+    }
+
+    public ByteString issuePoll(Announcement announced, Flight.FlightDescriptor descriptor) {
+        PollTicket poll = PollTicket.newBuilder()
+                .setQuery(Payloads.of(announced))
+                .setFlightDescriptor(descriptor.toByteString())
                 .build();
-        return ticket(Any.pack(FlightSql.TicketStatementQuery.newBuilder()
-                        .setStatementHandle(handle.toByteString())
-                        .build())
-                .toByteString());
+        Instant until = Instant.now().plus(expiry);
+        return ByteString.copyFrom(seal.seal(Purpose.POLL, poll.toByteArray(), until));
     }
 
-    /// A metadata command is its own ticket.
-    public static Flight.Ticket encodeCommand(byte[] command) {
-        return ticket(ByteString.copyFrom(command));
+    /// @throws ServiceException as [#open]
+    public Poll openPoll(ByteString handle, Caller caller) {
+        try {
+            PollTicket poll = PollTicket.parseFrom(opened(Purpose.POLL, handle, "poll handle", ASK_AGAIN));
+            return new Poll(
+                    Payloads.announcement(poll.getQuery(), caller),
+                    Flight.FlightDescriptor.parseFrom(poll.getFlightDescriptor()));
+        } catch (InvalidProtocolBufferException e) {
+            throw damaged("poll handle", e);
+        }
     }
 
-    public static Flight.Ticket encode(DatasetName name) {
-        String text = name.table().indexOf('.') < 0 ? name.toString() : name.namespace() + "." + name.table();
-        return ticket(ByteString.copyFromUtf8(text));
+    /// @param request of a prepared statement, with the values bound to it if any are
+    public ByteString issuePrepared(QueryRequest request) {
+        byte[] payload = Payloads.prepared(request).toByteArray();
+        return ByteString.copyFrom(seal.seal(Purpose.PREPARED_STATEMENT, payload, null));
     }
 
-    /// @throws ServiceException INVALID_TICKET if it has none of the forms; INVALID_ARGUMENT or UNSUPPORTED
-    ///     for a command that is no ticket
-    public static Ticket decode(Flight.Ticket ticket) {
-        byte[] bytes = ticket.getTicket().toByteArray();
-        SqlCommand command = SqlCommand.parse(bytes);
-        return switch (command) {
-            case null -> new Ticket.Rows(null, new QueryRequest.Scan(DatasetName.parse(utf8(bytes))));
-            case SqlCommand.Metadata metadata -> new Ticket.Metadata(metadata);
-            case SqlCommand.TicketStatementQuery(ByteString handle) -> decodeStatement(handle);
-            case SqlCommand.StatementQuery query -> new Ticket.Rows(null, request(query));
-            case SqlCommand.PreparedStatementQuery(ByteString handle) -> new Ticket.Rows(null, decodePrepared(handle));
-            case SqlCommand.StatementUpdate _, SqlCommand.PreparedStatementUpdate _, SqlCommand.NotServed _ ->
-                throw new ServiceException(ErrorCode.INVALID_TICKET, command.name() + " is not a ticket");
+    /// @throws ServiceException as [#open]; QUERY_NOT_FOUND for bytes that no server with one of the keys made
+    public QueryRequest openPrepared(ByteString handle, Caller caller) {
+        if (!isSealed(handle)) {
+            throw new ServiceException(
+                    ErrorCode.QUERY_NOT_FOUND, "no prepared statement has this handle", PREPARE_AGAIN);
+        }
+        byte[] payload = opened(Purpose.PREPARED_STATEMENT, handle, "prepared statement", PREPARE_AGAIN);
+        try {
+            return Payloads.prepared(PreparedTicket.parseFrom(payload), caller);
+        } catch (InvalidProtocolBufferException e) {
+            throw damaged("prepared statement", e);
+        }
+    }
+
+    /// Whether the bytes claim to be one of the forms made here.
+    public static boolean isSealed(ByteString bytes) {
+        return !bytes.isEmpty() && bytes.byteAt(0) == SEALED;
+    }
+
+    private byte[] opened(Purpose purpose, ByteString sealed, String what, String nextStep) {
+        if (sealed.size() > MAX_BYTES) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_TICKET,
+                    "the " + what + " has " + sealed.size() + " bytes (limit: " + MAX_BYTES + ")");
+        }
+        return switch (seal.open(purpose, sealed.toByteArray())) {
+            case Seal.Opened.Valid(byte[] payload, Instant _) -> payload;
+            case Seal.Opened.Expired(Instant at) ->
+                throw new ServiceException(ErrorCode.TICKET_EXPIRED, "the " + what + " has expired at " + at, nextStep);
+            case Seal.Opened.UnknownKey() ->
+                throw new ServiceException(
+                        ErrorCode.QUERY_NOT_FOUND,
+                        "the " + what + " was issued by a server with another key",
+                        nextStep);
+            case Seal.Opened.Damaged() -> throw damaged(what, null);
         };
     }
 
-    /// @throws ServiceException UNSUPPORTED for a statement inside a transaction
-    public static QueryRequest request(SqlCommand.StatementQuery query) {
-        if (query.inTransaction()) {
-            throw new ServiceException(ErrorCode.UNSUPPORTED, "this server has no transactions");
-        }
-        return new QueryRequest.Sql(query.sql());
-    }
-
-    public static ByteString encodePrepared(String sql) {
-        return PreparedHandle.newBuilder()
-                .setStatementId(UUID.randomUUID().toString())
-                .setSql(sql)
-                .build()
-                .toByteString();
-    }
-
-    /// @throws ServiceException QUERY_NOT_FOUND for a handle that is not one of ours
-    public static QueryRequest decodePrepared(ByteString handle) {
-        try {
-            PreparedHandle ours = PreparedHandle.parseFrom(handle);
-            if (!ours.getStatementId().isEmpty() && !ours.getSql().isEmpty()) {
-                return new QueryRequest.Sql(ours.getSql());
-            }
-        } catch (InvalidProtocolBufferException _) {
-            // Falls through to the one answer for every foreign handle.
-        }
-        throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "no prepared statement has this handle");
-    }
-
-    /// The id of the query a ticket was issued for; null if it is another form.
-    public static @Nullable String queryId(Flight.Ticket ticket) {
-        return decode(ticket) instanceof Ticket.Rows(String id, QueryRequest _) ? id : null;
-    }
-
-    private static Ticket.Rows decodeStatement(ByteString handle) {
-        try {
-            StatementHandle ours = StatementHandle.parseFrom(handle);
-            if (!ours.getQueryId().isEmpty() && !ours.getSql().isEmpty()) {
-                return new Ticket.Rows(ours.getQueryId(), new QueryRequest.Sql(ours.getSql()));
-            }
-        } catch (InvalidProtocolBufferException _) {
-            // Falls through to the one answer for every foreign handle.
-        }
-        throw new ServiceException(ErrorCode.INVALID_TICKET, "the ticket was not issued by this server");
-    }
-
-    private static String utf8(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new ServiceException(
-                    ErrorCode.INVALID_TICKET,
-                    "the ticket is neither one of this server nor the name of a dataset",
-                    "ask for the flight info first",
-                    e);
-        }
-    }
-
-    private static Flight.Ticket ticket(ByteString bytes) {
-        return Flight.Ticket.newBuilder().setTicket(bytes).build();
+    private static ServiceException damaged(String what, @Nullable Throwable cause) {
+        return new ServiceException(
+                ErrorCode.INVALID_TICKET, "the " + what + " is damaged, or not one of this server", null, cause);
     }
 }

@@ -4,11 +4,10 @@ import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.QueryMetrics;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -26,8 +25,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 ///
 /// @param <R> one row
 public final class RootStream<R> implements BatchStream {
-    /// A message ends after the row that takes it past this many bytes, as the rows' writer estimates them.
-    static final int MESSAGE_BYTES = 1024 * 1024;
+    /// A message ends after the row that takes it past this many bytes, as the rows' writer estimates them. Small
+    /// enough for the collector to take its array for an ordinary object, also in a heap of 1 GiB.
+    static final int MESSAGE_BYTES = 256 * 1024;
 
     private final BufferAllocator allocator;
     private final Schema schema;
@@ -79,12 +79,13 @@ public final class RootStream<R> implements BatchStream {
     private Encoded encode(VectorSchemaRoot root) {
         try (ArrowRecordBatch batch = new VectorUnloader(root).getRecordBatch()) {
             ByteBuffer header = MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT);
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            MessageSerializer.writeBatchBuffers(new WriteChannel(Channels.newChannel(body)), batch);
+            ByteBuffer body = ByteBuffer.allocate(Math.toIntExact(batch.computeBodyLength()));
+            MessageSerializer.writeBatchBuffers(new WriteChannel(new Memory(body)), batch);
+            body.flip();
             rowsDone += root.getRowCount();
-            bytesDone += header.remaining() + (long) body.size();
+            bytesDone += header.remaining() + (long) body.remaining();
             messagesDone++;
-            return new Encoded(header, List.of(ByteBuffer.wrap(body.toByteArray())), body.size(), root.getRowCount());
+            return new Encoded(header, List.of(body), body.remaining(), root.getRowCount());
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
@@ -97,11 +98,38 @@ public final class RootStream<R> implements BatchStream {
 
     @Override
     public QueryMetrics metrics() {
-        return new QueryMetrics(rowsDone, bytesDone, messagesDone, 0, 0, Duration.ZERO, Duration.ZERO, false);
+        return new QueryMetrics(
+                rowsDone,
+                bytesDone,
+                messagesDone,
+                0,
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                false,
+                QueryMetrics.UNKNOWN_PROGRESS);
     }
 
     @Override
     public void close() {}
+
+    /// A channel into a buffer that is as large as what is written.
+    private record Memory(ByteBuffer buffer) implements WritableByteChannel {
+        @Override
+        public int write(ByteBuffer from) {
+            int bytes = from.remaining();
+            buffer.put(from);
+            return bytes;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
 
     /// Lives in the Java heap; releasing it does nothing.
     private record Encoded(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, long rows) implements Message {

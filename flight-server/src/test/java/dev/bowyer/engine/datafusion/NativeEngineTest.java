@@ -18,6 +18,7 @@ import dev.bowyer.engine.ExplainFormat;
 import dev.bowyer.engine.Plan;
 import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.QueryEngineContract;
+import dev.bowyer.engine.RunOptions;
 import dev.bowyer.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,6 +84,16 @@ final class NativeEngineTest extends QueryEngineContract {
     @Override
     protected long severalRows() {
         return LINEITEM_ROWS;
+    }
+
+    @Override
+    protected String column() {
+        return "l_orderkey";
+    }
+
+    @Override
+    protected String twoParameters() {
+        return "SELECT l_orderkey FROM numbers WHERE l_orderkey > $1 OR l_partkey = $2";
     }
 
     @Override
@@ -221,7 +232,7 @@ final class NativeEngineTest extends QueryEngineContract {
     @Test
     void memoryLimitOfARunHolds() {
         try (Plan plan = plan("SELECT l_comment, l_orderkey, count(*) FROM numbers GROUP BY ALL ORDER BY 1");
-                Run run = run(plan, new ExecutionLimits(64 << 10, Duration.ZERO))) {
+                Run run = run(plan, RunOptions.of(new ExecutionLimits(64 << 10, Duration.ZERO)))) {
             assertThatThrownBy(() -> run.puller().drain(run.stream())).satisfies(has(ErrorCode.MEMORY_LIMIT));
         }
     }
@@ -229,7 +240,7 @@ final class NativeEngineTest extends QueryEngineContract {
     @Test
     void timeoutEndsARun() {
         try (Plan plan = plan(stalling());
-                Run run = run(plan, new ExecutionLimits(0, Duration.ofMillis(50)))) {
+                Run run = run(plan, RunOptions.of(new ExecutionLimits(0, Duration.ofMillis(50))))) {
             assertThatThrownBy(() -> run.puller().drain(run.stream())).satisfies(has(ErrorCode.TIMEOUT));
         }
     }

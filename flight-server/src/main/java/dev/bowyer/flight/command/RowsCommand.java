@@ -1,0 +1,227 @@
+package dev.bowyer.flight.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.NearestNames;
+import dev.bowyer.error.ServiceException;
+import dev.bowyer.proto.v1.ReadDataset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A command for rows outside of Flight SQL, in a CMD descriptor or as a ticket that the client made itself: JSON, or
+/// our [ReadDataset] in an `Any`.
+public sealed interface RowsCommand {
+
+    /// Optional fields that were not sent are null.
+    ///
+    /// @param columns empty: all
+    /// @param wire a value of the session option of that name, unchecked
+    record Read(
+            DatasetName dataset,
+            List<String> columns,
+            @Nullable String filter,
+            @Nullable Long limit,
+            @Nullable Integer parallelism,
+            @Nullable String wire)
+            implements RowsCommand {}
+
+    /// What clients of InfluxDB send.
+    ///
+    /// @param database the namespace of table names without one, or the catalog
+    record Sql(String database, String sql) implements RowsCommand {}
+
+    /// Longest JSON command, in bytes.
+    int MAX_JSON_BYTES = 1024 * 1024;
+
+    /// @return null if `bytes` are neither of the two forms
+    /// @throws ServiceException INVALID_ARGUMENT naming what is wrong
+    static @Nullable RowsCommand parse(byte[] bytes) {
+        if (startsAsJson(bytes)) {
+            return json(bytes);
+        }
+        try {
+            Any any = Any.parseFrom(bytes);
+            String type = any.getTypeUrl();
+            if (!type.substring(type.lastIndexOf('/') + 1)
+                    .equals(ReadDataset.getDescriptor().getFullName())) {
+                return null;
+            }
+            return read(ReadDataset.parseFrom(any.getValue()));
+        } catch (InvalidProtocolBufferException _) {
+            return null;
+        }
+    }
+
+    private static boolean startsAsJson(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b != ' ' && b != '\t' && b != '\n' && b != '\r') {
+                return b == '{';
+            }
+        }
+        return false;
+    }
+
+    private static Read read(ReadDataset command) {
+        if (!command.getUnknownFields().asMap().isEmpty()) {
+            throw invalid("ReadDataset has no field "
+                    + command.getUnknownFields().asMap().keySet().iterator().next());
+        }
+        DatasetName dataset = DatasetPath.parse(command.getDatasetList());
+        if (command.hasSnapshot()) {
+            throw noSnapshots(dataset, command.getSnapshot());
+        }
+        return new Read(
+                dataset,
+                List.copyOf(command.getColumnsList()),
+                command.hasFilter() ? command.getFilter() : null,
+                command.hasLimit() ? checkedLimit(command.getLimit()) : null,
+                command.hasParallelism() ? command.getParallelism() : null,
+                command.hasWire() ? command.getWire() : null);
+    }
+
+    private static RowsCommand json(byte[] bytes) {
+        if (bytes.length > MAX_JSON_BYTES) {
+            throw invalid("JSON command: " + bytes.length + " bytes (limit: " + MAX_JSON_BYTES + ")");
+        }
+        JsonNode root;
+        try {
+            root = Json.READER.readTree(bytes);
+        } catch (JsonProcessingException e) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "JSON command does not parse: " + e.getOriginalMessage(),
+                    "send {\"dataset\": \"namespace.table\"}",
+                    e);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException("reading from memory failed", e);
+        }
+        return root.has("sql_query") || root.has("database") ? influx(new Json(root)) : read(new Json(root));
+    }
+
+    private static Sql influx(Json json) {
+        json.allow(Set.of("database", "sql_query", "query_type"));
+        String type = json.text("query_type");
+        if (type != null && !type.equals("sql")) {
+            throw invalid("query_type: \"" + type + "\" (expected: sql)");
+        }
+        String database = json.text("database");
+        String sql = json.text("sql_query");
+        if (database == null || sql == null) {
+            throw invalid("JSON command: database and sql_query belong together");
+        }
+        return new Sql(database, sql);
+    }
+
+    private static Read read(Json json) {
+        json.allow(Set.of("dataset", "columns", "filter", "limit", "snapshot", "parallelism", "wire"));
+        JsonNode name = json.root().get("dataset");
+        if (name == null) {
+            throw invalid(
+                    "JSON command: dataset is missing (expected: \"namespace.table\" or [\"namespace\", \"table\"])");
+        }
+        DatasetName dataset =
+                DatasetPath.parse(name.isArray() ? json.texts("dataset") : List.of(json.required("dataset")));
+        if (json.root().hasNonNull("snapshot")) {
+            throw noSnapshots(dataset, json.root().get("snapshot").toString());
+        }
+        Long limit = json.number("limit");
+        Long parallelism = json.number("parallelism");
+        return new Read(
+                dataset,
+                json.texts("columns"),
+                json.text("filter"),
+                limit == null ? null : checkedLimit(limit),
+                parallelism == null ? null : Math.clamp(parallelism, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                json.text("wire"));
+    }
+
+    private static long checkedLimit(long limit) {
+        if (limit < 0) {
+            throw invalid("limit: " + limit + " (expected: 0 or more)");
+        }
+        return limit;
+    }
+
+    private static ServiceException noSnapshots(DatasetName dataset, String snapshot) {
+        return new ServiceException(
+                ErrorCode.UNSUPPORTED,
+                "snapshot: " + snapshot + ": dataset \"" + dataset + "\" is made of files and keeps no snapshots",
+                "leave it out");
+    }
+
+    private static ServiceException invalid(String message) {
+        return new ServiceException(ErrorCode.INVALID_ARGUMENT, message);
+    }
+
+    /// An object of which every key is known.
+    record Json(JsonNode root) {
+        private static final com.fasterxml.jackson.databind.ObjectReader READER = JsonMapper.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build()
+                .reader();
+
+        void allow(Set<String> keys) {
+            root.fieldNames().forEachRemaining(key -> {
+                if (!keys.contains(key)) {
+                    throw new ServiceException(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "JSON command: no key is named \"" + key + "\"",
+                            NearestNames.hint(key, keys.stream().sorted()));
+                }
+            });
+        }
+
+        @Nullable
+        String text(String key) {
+            return root.hasNonNull(key) ? required(key) : null;
+        }
+
+        String required(String key) {
+            JsonNode node = root.get(key);
+            if (!node.isTextual()) {
+                throw invalid(key + ": " + node + " (expected: a text)");
+            }
+            return node.textValue();
+        }
+
+        @Nullable
+        Long number(String key) {
+            JsonNode node = root.get(key);
+            if (node == null || node.isNull()) {
+                return null;
+            }
+            if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+                throw invalid(key + ": " + node + " (expected: a whole number)");
+            }
+            return node.longValue();
+        }
+
+        List<String> texts(String key) {
+            JsonNode node = root.get(key);
+            List<String> texts = new ArrayList<>();
+            if (node == null || node.isNull()) {
+                return texts;
+            }
+            if (!node.isArray()) {
+                throw invalid(key + ": " + node + " (expected: a list of texts)");
+            }
+            node.forEach(item -> {
+                if (!item.isTextual()) {
+                    throw invalid(key + ": " + item + " (expected: a text)");
+                }
+                texts.add(item.textValue());
+            });
+            return texts;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.bowyer.flight.session;
+
+import io.grpc.Context;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// What applies to one call.
+///
+/// @param stored the options of the session alone
+/// @param options those of the session, and the headers' over them
+/// @param setCookie what goes out as `set-cookie` with the headers of the answer
+record RequestContext(
+        Session session, SessionOptions stored, SessionOptions options, AtomicReference<@Nullable String> setCookie) {
+    static final Context.Key<RequestContext> KEY = Context.key("bowyer-request");
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.flight.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,120 @@
+//! The names that SQL can see: an immutable catalog, in the order of the names, and `information_schema` over it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::common::config::ConfigOptions;
+use datafusion::datasource::MemTable;
+use datafusion::error::Result;
+
+const SETTINGS: &str = "df_settings";
+
+/// The tables of one schema.
+#[derive(Debug, Default)]
+pub(crate) struct Tables(pub(crate) BTreeMap<String, Arc<dyn TableProvider>>);
+
+/// The only catalog of a session.
+#[derive(Debug)]
+struct Catalog {
+    schemas: BTreeMap<String, Arc<dyn SchemaProvider>>,
+}
+
+#[derive(Debug)]
+struct Catalogs {
+    name: String,
+    catalog: Arc<Catalog>,
+}
+
+/// DataFusion's, but for the settings, which there tell where the server keeps its files.
+#[derive(Debug)]
+struct InformationSchema {
+    inner: InformationSchemaProvider,
+    settings: Arc<ConfigOptions>,
+}
+
+/// `information_schema` is made over the catalog without itself: it would otherwise hold what holds it.
+pub(crate) fn catalogs(
+    name: &str,
+    schemas: BTreeMap<String, Tables>,
+    settings: Arc<ConfigOptions>,
+) -> Arc<dyn CatalogProviderList> {
+    let mut schemas: BTreeMap<String, Arc<dyn SchemaProvider>> =
+        schemas.into_iter().map(|(name, tables)| (name, Arc::new(tables) as Arc<dyn SchemaProvider>)).collect();
+    let list = |schemas: BTreeMap<String, Arc<dyn SchemaProvider>>| {
+        Arc::new(Catalogs { name: name.to_string(), catalog: Arc::new(Catalog { schemas }) })
+    };
+    let inner = InformationSchemaProvider::new(list(schemas.clone()));
+    schemas.insert(INFORMATION_SCHEMA.to_string(), Arc::new(InformationSchema { inner, settings }));
+    list(schemas)
+}
+
+#[async_trait]
+impl SchemaProvider for Tables {
+    fn table_names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        Ok(self.0.get(name).cloned())
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for InformationSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.inner.table_names()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if name != SETTINGS {
+            return self.inner.table(name).await;
+        }
+        let entries = self.settings.entries();
+        let texts = |value: fn(&datafusion::common::config::ConfigEntry) -> Option<&str>| -> ArrayRef {
+            Arc::new(entries.iter().map(value).collect::<StringArray>())
+        };
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("name", texts(|entry| Some(&entry.key)), false),
+            ("value", texts(|entry| entry.value.as_deref()), true),
+            ("description", texts(|entry| Some(entry.description)), true),
+        ])?;
+        Ok(Some(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.inner.table_exist(name)
+    }
+}
+
+impl CatalogProvider for Catalog {
+    fn schema_names(&self) -> Vec<String> {
+        self.schemas.keys().cloned().collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        self.schemas.get(name).cloned()
+    }
+}
+
+impl CatalogProviderList for Catalogs {
+    /// Never: the catalog does not change.
+    fn register_catalog(&self, _: String, _: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        vec![self.name.clone()]
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        (name == self.name).then(|| self.catalog.clone() as Arc<dyn CatalogProvider>)
+    }
+}

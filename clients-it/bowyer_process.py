@@ -98,8 +98,12 @@ class BowyerProcess:
         self.ready_seconds = float(ready["seconds"])
 
     @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
     def uri(self) -> str:
-        return f"grpc://{self.host}:{self.port}"
+        return f"grpc://{self.address}"
 
     def _await_ready(self) -> re.Match[str]:
         for line in self.stdout.arriving(time.monotonic() + START_SECONDS):

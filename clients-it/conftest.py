@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import adbc_driver_flightsql.dbapi as flightsql
@@ -10,9 +11,42 @@ import pyarrow.flight as flight
 import pytest
 
 from bowyer_process import BowyerProcess
+from features import MARK, FeatureLines
 from lake import Lake, write_lake
 
 StartServer = Callable[..., BowyerProcess]
+
+USER = "ann"
+PASSWORD = "open sesame"
+# bcrypt of it, with the lowest cost.
+PASSWORD_HASH = "$2b$04$OLIWXjRksyiHN0voN5ONRu28qsin19eHULAuZ34VKH2Gj8ZRQmPb."
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A server with one user."""
+
+    process: BowyerProcess
+    user: str = USER
+    password: str = PASSWORD
+
+    @property
+    def uri(self) -> str:
+        return self.process.uri
+
+    def options(self, open_server: BowyerProcess) -> list[str]:
+        """What the programs of the other languages take."""
+        return [
+            *("--server", open_server.address),
+            *("--secured", self.process.address),
+            *("--user", self.user),
+            *("--password", self.password),
+        ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARK)
+    config.pluginmanager.register(FeatureLines(), "feature-lines")
 
 
 def stop_cleanly(server: BowyerProcess) -> None:
@@ -31,6 +65,33 @@ def server(lake: Lake) -> Iterator[BowyerProcess]:
     process = BowyerProcess(["serve", *lake.arguments()])
     yield process
     stop_cleanly(process)
+
+
+def write_config(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def secured(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    config = f"""
+        auth:
+          users:
+            - {{ name: {USER}, password-hash: "{PASSWORD_HASH}" }}
+        datasets:
+          - {{ name: trips, from: "{lake.locations["trips"]}" }}
+    """
+    path = write_config(tmp_path_factory.mktemp("secured") / "bowyer.yaml", config)
+    process = BowyerProcess(["serve", "--config", str(path)])
+    yield Secured(process)
+    stop_cleanly(process)
+
+
+@pytest.fixture(scope="session")
+def feature_lines(pytestconfig: pytest.Config) -> FeatureLines:
+    plugin = pytestconfig.pluginmanager.get_plugin("feature-lines")
+    assert isinstance(plugin, FeatureLines)
+    return plugin
 
 
 @pytest.fixture

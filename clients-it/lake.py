@@ -223,6 +223,13 @@ def _add_folders(lake: Lake) -> None:
     write_parquet(numbered(2000, first=3000), parts / "deeper" / "b.parquet")
     lake.add("parts", parts, numbered(5000))
 
+    # Enough of it that a result can be divided.
+    wide = lake.folder / "wide_parts"
+    wide.mkdir()
+    for index in range(4):
+        write_parquet(numbered(10_000, first=10_000 * index), wide / f"{index}.parquet")
+    lake.add("wide_parts", wide, numbered(40_000))
+
     logs = lake.folder / "logs"
     logs.mkdir()
     write_parquet(numbered(10), logs / "log-1.parquet")

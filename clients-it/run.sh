@@ -1,9 +1,17 @@
 #!/bin/sh
-# Drives a real Bowyer server with the Python clients that people use. Arguments go to pytest.
+# Drives a real Bowyer server with the clients that people use. Arguments go to pytest; without any, all tests run, and
+# docs/reference/clients.md must say what they found.
 #
 # usage: run.sh [pytest arguments]      for example: run.sh test_adbc.py -k cancel
+#        run.sh --write-report          everything, and then write the page
 set -eu
 
 cd "$(dirname "$0")"
 venv=$(./venv.sh requirements.txt)
-exec "$venv/bin/python" -B -m pytest "$@"
+case $#:${1:-} in
+0:) report=--check ;;
+1:--write-report) report=--write ;;
+*) exec "$venv/bin/python" -B -m pytest "$@" ;;
+esac
+"$venv/bin/python" -B -m pytest
+exec "$venv/bin/python" -B report.py "$report"

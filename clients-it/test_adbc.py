@@ -75,6 +75,7 @@ def test_connecting_with_the_defaults_works(server: BowyerProcess) -> None:
         assert rows(connection, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.client("ADBC Python", "queries")
 def test_select_returns_python_values(connection: flightsql.Connection) -> None:
     got = rows(connection, "SELECT id, city, fare, day, tip FROM trips ORDER BY id LIMIT 3")
     assert got == [
@@ -97,6 +98,7 @@ def test_aggregates_and_joins(connection: flightsql.Connection) -> None:
     ]
 
 
+@pytest.mark.client("ADBC Python", "compatible types")
 def test_fetch_arrow_table_gives_the_files_rows(connection: flightsql.Connection, lake: Lake) -> None:
     for name in ("types_parquet", "widened_parquet", "many", "prices_csv", "gained"):
         with connection.cursor() as cursor:
@@ -106,10 +108,13 @@ def test_fetch_arrow_table_gives_the_files_rows(connection: flightsql.Connection
         assert_same_rows(table, lake.tables[name])
 
 
+@pytest.mark.client("ADBC Python", "many rows")
+@pytest.mark.client("ADBC Python", "ordered results")
 def test_an_ordered_result_stays_ordered(connection: flightsql.Connection) -> None:
     assert rows(connection, "SELECT id FROM many ORDER BY id DESC") == [(i,) for i in range(49_999, -1, -1)]
 
 
+@pytest.mark.client("ADBC Python", "empty results")
 def test_an_empty_result_has_its_columns(connection: flightsql.Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, city FROM trips WHERE id < 0")
@@ -138,6 +143,10 @@ def test_statements_run_side_by_side(server: BowyerProcess) -> None:
 # ---- metadata
 
 
+@pytest.mark.client("ADBC Python", "catalogs")
+@pytest.mark.client("ADBC Python", "schemas")
+@pytest.mark.client("ADBC Python", "tables")
+@pytest.mark.client("ADBC Python", "columns")
 def test_get_objects_lists_datasets_and_columns(connection: flightsql.Connection, lake: Lake) -> None:
     catalogs = connection.adbc_get_objects(depth="all").read_all().to_pylist()
     (catalog,) = [catalog for catalog in catalogs if catalog["catalog_name"] == "bowyer"]
@@ -162,6 +171,7 @@ def test_get_objects_honours_its_filters(connection: flightsql.Connection) -> No
     assert names(db_schema_filter="nowhere") == []
 
 
+@pytest.mark.client("ADBC Python", "schema of a table")
 def test_get_table_schema_is_the_result_s_schema(connection: flightsql.Connection, lake: Lake) -> None:
     for name in lake.locations:
         with connection.cursor() as cursor:
@@ -170,10 +180,12 @@ def test_get_table_schema_is_the_result_s_schema(connection: flightsql.Connectio
         assert connection.adbc_get_table_schema(name).equals(result), name
 
 
+@pytest.mark.client("ADBC Python", "table types")
 def test_get_table_types(connection: flightsql.Connection) -> None:
     assert "TABLE" in connection.adbc_get_table_types()
 
 
+@pytest.mark.client("ADBC Python", "SQL info")
 def test_get_info_names_the_vendor(connection: flightsql.Connection) -> None:
     info = connection.adbc_get_info()
     assert info["vendor_name"] == "Bowyer"
@@ -181,6 +193,7 @@ def test_get_info_names_the_vendor(connection: flightsql.Connection) -> None:
     assert info["driver_name"]
 
 
+@pytest.mark.client("ADBC Python", "schema of a query")
 def test_execute_schema_does_not_run_the_query(connection: flightsql.Connection) -> None:
     with connection.cursor() as cursor:
         schema = cursor.adbc_execute_schema(SLOW)
@@ -190,6 +203,7 @@ def test_execute_schema_does_not_run_the_query(connection: flightsql.Connection)
 # ---- cancelling
 
 
+@pytest.mark.client("ADBC Python", "gRPC cancel")
 def test_cancel_ends_a_running_query_and_frees_the_server(
     server: BowyerProcess, connection: flightsql.Connection
 ) -> None:
@@ -218,6 +232,7 @@ def test_cancel_ends_a_running_query_and_frees_the_server(
     assert_answers(connection)
 
 
+@pytest.mark.client("ADBC Python", "query timeout")
 def test_a_driver_s_timeout_ends_the_query(server: BowyerProcess) -> None:
     option = "adbc.flight.sql.rpc.timeout_seconds.fetch"
     with flightsql.connect(server.uri, conn_kwargs={option: "1"}, autocommit=True) as connection:
@@ -229,6 +244,7 @@ def test_a_driver_s_timeout_ends_the_query(server: BowyerProcess) -> None:
 # ---- errors
 
 
+@pytest.mark.client("ADBC Python", "errors")
 def test_a_syntax_error_points_at_the_place(connection: flightsql.Connection) -> None:
     error = failure(connection, "SELECT id FORM trips WHERE")
     assert error.status_code == AdbcStatusCode.INVALID_ARGUMENT
@@ -244,6 +260,7 @@ def test_an_unknown_column_names_the_nearest(connection: flightsql.Connection) -
     assert "^" in str(error)
 
 
+@pytest.mark.client("ADBC Python", "errors")
 def test_an_unknown_table_names_the_nearest(connection: flightsql.Connection) -> None:
     error = failure(connection, "SELECT * FROM trip")
     assert error.status_code == AdbcStatusCode.NOT_FOUND

@@ -30,6 +30,7 @@ def path_names(infos: list[flight.FlightInfo]) -> set[str]:
 # ---- discovery
 
 
+@pytest.mark.client("pyarrow", "list datasets")
 def test_list_flights_names_every_dataset(client: flight.FlightClient, lake: Lake) -> None:
     assert path_names(list(client.list_flights())) == set(lake.locations)
 
@@ -42,6 +43,7 @@ def test_listed_descriptors_can_be_used(client: flight.FlightClient, lake: Lake)
         assert client.do_get(info.endpoints[0].ticket).read_all().schema == info.schema, name
 
 
+@pytest.mark.client("pyarrow", "PATH descriptors")
 def test_flight_info_of_a_path(client: flight.FlightClient, lake: Lake) -> None:
     info = client.get_flight_info(by_path("trips"))
     assert info.descriptor == by_path("trips")
@@ -52,6 +54,7 @@ def test_flight_info_of_a_path(client: flight.FlightClient, lake: Lake) -> None:
     assert_same_rows(client.do_get(info.endpoints[0].ticket).read_all(), lake.tables["trips"])
 
 
+@pytest.mark.client("pyarrow", "PATH descriptors")
 @pytest.mark.parametrize("path", [["public", "trips"], ["public.trips"]])
 def test_a_path_may_name_the_namespace(client: flight.FlightClient, lake: Lake, path: list[str]) -> None:
     info = client.get_flight_info(by_path(*path))
@@ -79,6 +82,7 @@ def test_one_schema_everywhere(client: flight.FlightClient, lake: Lake) -> None:
 # ---- rows
 
 
+@pytest.mark.client("pyarrow", "compatible types")
 def test_every_dataset_comes_back_value_for_value(client: flight.FlightClient, lake: Lake) -> None:
     for name, expected in lake.tables.items():
         actual = read(client, name)
@@ -114,6 +118,7 @@ def test_ndjson_types_are_found(client: flight.FlightClient, lake: Lake) -> None
     assert got == {column.name: canonical(column.type) for column in lake.tables["prices_ndjson"].schema}
 
 
+@pytest.mark.client("pyarrow", "empty results")
 def test_an_empty_table_keeps_its_schema(client: flight.FlightClient, lake: Lake) -> None:
     actual = read(client, "empty_rows")
     assert actual.num_rows == 0
@@ -143,6 +148,7 @@ def test_a_new_file_is_seen_by_the_next_query(client: flight.FlightClient, lake:
     assert client.get_flight_info(by_path("growing")).total_records == known + 7
 
 
+@pytest.mark.client("pyarrow", "many rows")
 def test_messages_stay_under_two_mebibytes(start_server, tmp_path) -> None:  # type: ignore[no-untyped-def]
     """Narrow rows in huge row groups, and rows of a hundred kilobytes."""
     narrow = pa.table({"id": pa.array(range(2_000_000), pa.int64())})
@@ -160,6 +166,7 @@ def test_messages_stay_under_two_mebibytes(start_server, tmp_path) -> None:  # t
 # ---- errors
 
 
+@pytest.mark.client("pyarrow", "errors")
 def test_an_unknown_dataset_is_not_found_with_the_nearest_name(client: flight.FlightClient) -> None:
     for ask in (
         lambda: client.get_flight_info(by_path("trip")),

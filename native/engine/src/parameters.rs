@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::ipc::writer::StreamWriter;
@@ -184,6 +184,10 @@ fn value(given: &ArrayRef, field: &Field) -> Result<ArrayRef> {
     let (have, want) = (given.data_type(), field.data_type());
     let wrong = |message: String| EngineError::new(ErrorCode::InvalidArgument, message);
     let strict = CastOptions { safe: false, ..CastOptions::default() };
+    if given.is_null(0) || have == &DataType::Null {
+        // Of any type, also of one that cannot be cast.
+        return Ok(new_null_array(want, 1));
+    }
     let typed = cast_with_options(given, want, &strict)
         .map_err(|e| wrong(format!("parameter {}: {have} is not {want}: {e}", field.name())))?;
     let exact = have.is_numeric() && want.is_numeric() && !(have.is_floating() && want.is_floating());

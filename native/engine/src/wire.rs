@@ -84,7 +84,8 @@ impl ResultTypes {
         }
     }
 
-    /// What is nested may change, what nests does not.
+    /// What is nested may change, what nests does not. Narrow decimals have no type in Arrow's Java library, which reads
+    /// every schema here.
     fn same_layout(&self, data_type: &DataType) -> DataType {
         use DataType as T;
         match data_type {
@@ -97,6 +98,7 @@ impl ResultTypes {
             T::FixedSizeList(item, size) => T::FixedSizeList(self.field(item), *size),
             T::Struct(fields) => T::Struct(self.fields(fields)),
             T::Map(entries, sorted) => T::Map(self.field(entries), *sorted),
+            T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => T::Decimal128(*precision, *scale),
             other => other.clone(),
         }
     }

@@ -57,8 +57,8 @@ public final class App implements AutoCloseable {
         QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
         Config.Tickets tickets = config.tickets();
         Seal seal = tickets.keys().isEmpty() ? Seal.ofRandomKey() : Seal.of(tickets.keys());
-        Authenticator authenticator = Authenticator.of(
-                config.auth().users(), seal, config.auth().tokenExpiry());
+        Authenticator authenticator =
+                Authenticator.of(config.auth().users(), seal, config.auth().tokenExpiry());
         FlightSettings settings = new FlightSettings(
                 address.host(),
                 address.port(),
@@ -69,7 +69,8 @@ public final class App implements AutoCloseable {
                 tickets.plain(),
                 tickets.rawSql());
         BufferAllocator metadataMemory = own(new RootAllocator());
-        FlightEndpoint flight = own(FlightEndpoint.start(settings, seal, authenticator, queries, catalog, metadataMemory));
+        FlightEndpoint flight =
+                own(FlightEndpoint.start(settings, seal, authenticator, queries, catalog, metadataMemory));
         flightAddress = new ListenAddress(address.host(), flight.port());
     }
 

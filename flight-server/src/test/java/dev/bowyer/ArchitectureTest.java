@@ -110,6 +110,9 @@ final class ArchitectureTest {
     static final ArchRule yamlIsForConfig = only("org.snakeyaml", "config");
 
     @ArchTest
+    static final ArchRule bcryptIsForAccess = only("at.favre.lib", "access");
+
+    @ArchTest
     static final ArchRule icebergIsForItsPackages = only("org.apache.iceberg", "dataset.iceberg", "ingest.iceberg");
 
     @ArchTest

@@ -52,7 +52,7 @@ final class DemoCommand implements Callable<Integer> {
             description = "Keeps the data here. Default: ~/.cache/bowyer/demo.")
     private @Nullable Path folder;
 
-    @Option(names = "--insecure", description = "Allows an address that other machines reach, without authentication.")
+    @Option(names = "--insecure", description = "Allows an address that other machines reach, without TLS.")
     private boolean insecure;
 
     DemoCommand(Terminal terminal) {

@@ -55,7 +55,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--skip-bad", description = "Starts without the datasets that cannot be opened, and reports them.")
     private boolean skipBad;
 
-    @Option(names = "--insecure", description = "Allows an address that other machines reach, without authentication.")
+    @Option(names = "--insecure", description = "Allows an address that other machines reach, without TLS.")
     private boolean insecure;
 
     ServeCommand(Terminal terminal) {
@@ -104,7 +104,7 @@ final class ServeCommand implements Callable<Integer> {
         if (!insecure && !address.isLoopback()) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,
-                    "other machines reach " + address + ", and there is no authentication",
+                    "other machines reach " + address + ", and there is no TLS: data and passwords travel in the clear",
                     "listen on 127.0.0.1, or say --insecure if the network is trusted");
         }
     }

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The datasets of a server: one immutable [CatalogSnapshot] at a time, replaced as a whole. Thread-safe.
@@ -61,6 +61,7 @@ public final class Catalog {
             requireAbsent(name);
             datasets.put(name, added);
             looks.put(name, new Look(name, refreshInterval.toNanos()));
+            return true;
         });
         return added;
     }
@@ -73,6 +74,7 @@ public final class Catalog {
             current().require(name);
             datasets.remove(name);
             looks.remove(name);
+            return true;
         });
     }
 
@@ -103,13 +105,13 @@ public final class Catalog {
         }
     }
 
-    private void update(Consumer<NavigableMap<DatasetName, Dataset>> change) {
+    /// @param change says whether it changed anything
+    private void update(Predicate<NavigableMap<DatasetName, Dataset>> change) {
         updates.lock();
         try {
             CatalogSnapshot before = current.get();
             NavigableMap<DatasetName, Dataset> datasets = new TreeMap<>(before.byName());
-            change.accept(datasets);
-            if (!datasets.equals(before.byName())) {
+            if (change.test(datasets)) {
                 current.set(new CatalogSnapshot(before.version() + 1, datasets));
             }
         } finally {

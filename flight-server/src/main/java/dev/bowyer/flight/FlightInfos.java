@@ -5,10 +5,13 @@ import com.google.protobuf.Timestamp;
 import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.Table;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.command.DatasetPath;
 import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.flight.metadata.SqlMetadata;
+import dev.bowyer.flight.ticket.Ticket;
 import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.RootStream;
 import dev.bowyer.flight.wire.SchemaBytes;
@@ -85,15 +88,21 @@ final class FlightInfos {
     /// @throws dev.bowyer.error.ServiceException as [TicketCodec#open]
     Flight.FlightEndpoint renewed(Flight.FlightEndpoint endpoint, Caller caller) {
         return switch (tickets.open(endpoint.getTicket(), caller)) {
-            case dev.bowyer.flight.ticket.Ticket.Issued(Announcement announced) -> {
+            case Ticket.Issued(Announcement announced) -> {
                 TicketCodec.Issue issue = tickets.issue(announced);
                 yield endpoint.toBuilder()
                         .setTicket(issue.ticket())
                         .setExpirationTime(timestamp(issue.expiry()))
                         .build();
             }
-            // What names its data by itself does not expire.
-            case dev.bowyer.flight.ticket.Ticket.Bare _ -> endpoint;
+            case Ticket.Bare(ByteString bytes) -> {
+                if (bytes.isEmpty()) {
+                    throw new ServiceException(
+                            ErrorCode.INVALID_TICKET, "the endpoint to renew has no ticket", "send it as it came");
+                }
+                // What names its data by itself does not expire.
+                yield endpoint;
+            }
         };
     }
 

@@ -1,15 +1,13 @@
 package dev.bowyer.flight;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.flight.command.StrictJson;
 import dev.bowyer.flight.metadata.LikePattern;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.arrow.flight.impl.Flight;
 
@@ -18,65 +16,37 @@ import org.apache.arrow.flight.impl.Flight;
 final class Listing {
     static final int MAX_CRITERIA_BYTES = 64 * 1024;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Listing() {}
 
-    /// @throws ServiceException INVALID_ARGUMENT for a JSON object that is none of these
+    /// @throws ServiceException INVALID_ARGUMENT for what is none of these
     static Predicate<DatasetName> filter(Flight.Criteria criteria) {
-        if (criteria.getExpression().size() > MAX_CRITERIA_BYTES) {
-            throw invalid(criteria.getExpression().size() + " bytes (limit: " + MAX_CRITERIA_BYTES + ")");
+        ByteString expression = criteria.getExpression();
+        if (expression.size() > MAX_CRITERIA_BYTES || !expression.isValidUtf8()) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "criteria: " + expression.size() + " bytes (expected: at most " + MAX_CRITERIA_BYTES
+                            + ", of UTF-8)");
         }
-        String text = criteria.getExpression().toString(StandardCharsets.UTF_8);
-        if (text.stripLeading().startsWith("{")) {
-            return json(text);
-        }
-        return name -> (name.namespace() + "." + name.table()).startsWith(text)
-                || name.toString().startsWith(text);
+        String text = expression.toStringUtf8();
+        return text.stripLeading().startsWith("{")
+                ? json(StrictJson.parse("criteria", expression.toByteArray()))
+                : name -> (name.namespace() + "." + name.table()).startsWith(text)
+                        || name.toString().startsWith(text);
     }
 
-    private static Predicate<DatasetName> json(String text) {
-        JsonNode root;
-        try {
-            root = JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new ServiceException(
-                    ErrorCode.INVALID_ARGUMENT, "criteria do not parse: " + e.getOriginalMessage(), null, e);
-        }
-        root.fieldNames().forEachRemaining(key -> {
-            if (!key.equals("namespace") && !key.equals("pattern")) {
-                throw invalid("no key is named \"" + key + "\" (expected: namespace, pattern)");
-            }
-        });
+    private static Predicate<DatasetName> json(StrictJson criteria) {
+        criteria.allow(Set.of("namespace", "pattern"));
         Predicate<DatasetName> filter = _ -> true;
-        if (root.hasNonNull("namespace")) {
-            String namespace = String.join(".", texts(root.get("namespace")));
-            filter = filter.and(name -> name.namespace().equals(namespace));
+        List<String> namespace = criteria.textOrTexts("namespace");
+        if (!namespace.isEmpty()) {
+            String wanted = String.join(".", namespace);
+            filter = filter.and(name -> name.namespace().equals(wanted));
         }
-        if (root.hasNonNull("pattern")) {
-            LikePattern pattern = new LikePattern(text(root.get("pattern")));
-            filter = filter.and(name -> pattern.matches(name.table()));
+        String pattern = criteria.text("pattern");
+        if (pattern != null) {
+            LikePattern like = new LikePattern(pattern);
+            filter = filter.and(name -> like.matches(name.table()));
         }
         return filter;
-    }
-
-    private static List<String> texts(JsonNode node) {
-        if (!node.isArray()) {
-            return List.of(text(node));
-        }
-        List<String> texts = new ArrayList<>();
-        node.forEach(item -> texts.add(text(item)));
-        return texts;
-    }
-
-    private static String text(JsonNode node) {
-        if (!node.isTextual()) {
-            throw invalid(node + " (expected: a text)");
-        }
-        return node.textValue();
-    }
-
-    private static ServiceException invalid(String message) {
-        return new ServiceException(ErrorCode.INVALID_ARGUMENT, "criteria: " + message);
     }
 }

@@ -37,6 +37,7 @@ public final class QueryService implements AutoCloseable {
     private final PreparedStatements prepared = new PreparedStatements();
     private final StartedQueries started = new StartedQueries(System::nanoTime);
     private final RunningQueries running = new RunningQueries();
+    private final CancelledQueries cancelled = new CancelledQueries();
 
     public QueryService(Catalog catalog, QueryEngine engine, ExecutionLimits limits, QueryListener listener) {
         this.planner = new Planner(catalog, engine);
@@ -131,8 +132,8 @@ public final class QueryService implements AutoCloseable {
 
     /// Starts a query that was announced, by this or another replica. As the other, and:
     ///
-    /// @throws ServiceException SOURCE_CHANGED if the plan is gone and planning again gives other columns, or other
-    ///     data for one part of several
+    /// @throws ServiceException CANCELLED after [#cancel]; SOURCE_CHANGED if the plan is gone and planning again
+    ///     gives other columns, or other data for one part of several
     public Query run(Announcement announced, ReadyListener ready) {
         StartedQueries.Started ahead = announced.isWhole() ? started.take(announced.id()) : null;
         if (ahead != null) {
@@ -167,8 +168,7 @@ public final class QueryService implements AutoCloseable {
     /// Stops what runs or starts under `queryId` and forgets its plan. What has run to its end cannot be
     /// cancelled any more.
     ///
-    /// A cancel does not void the ticket: that carries its statement, and any replica would run it. Whoever
-    /// redeems it afterwards starts a new run, planned anew over the files of that moment.
+    /// Whoever redeems its ticket afterwards, here, is told that it was cancelled. Other replicas do not know.
     ///
     /// @throws ServiceException QUERY_NOT_FOUND if nothing under that id runs, starts or waits to be run;
     ///     PERMISSION_DENIED if it is somebody else's
@@ -179,9 +179,12 @@ public final class QueryService implements AutoCloseable {
             throw new ServiceException(
                     ErrorCode.PERMISSION_DENIED, "query \"" + queryId + "\" does not belong to " + caller.name());
         }
-        StartedQueries.Started unread = started.cancel(queryId);
+        StartedQueries.Started unread = started.take(queryId);
         boolean waited = planned.forget(queryId);
         boolean ran = running.cancel(queryId);
+        if (waited || ran) {
+            cancelled.add(queryId);
+        }
         if (unread != null) {
             unread.end();
         }
@@ -206,6 +209,7 @@ public final class QueryService implements AutoCloseable {
     private Query run(Announcement announced, ReadyListener ready, @Nullable Prefetch ahead) {
         QueryRequest request = announced.request();
         Query.Begin begin = begin(announced.id(), request);
+        cancelled.requireNot(announced.id());
         return run(new Run(begin, request, announced.part(), announced.parts(), ready, ahead), () -> {
             SharedPlan known = planned.find(announced.id());
             return known == null ? planAgain(begin, announced) : known;

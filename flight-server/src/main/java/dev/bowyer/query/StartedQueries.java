@@ -20,20 +20,11 @@ final class StartedQueries implements AutoCloseable {
     /// How long a query waits for the next poll or for its reader.
     static final Duration IDLE = Duration.ofMinutes(5);
 
-    /// Cancelled ones that are remembered, so that a poll does not start them again.
-    static final int MAX_CANCELLED = 1_000;
-
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
     private final LongSupplier nanoTime;
     // In the order of their last touch.
     private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
-    private final Map<String, Boolean> cancelled = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > MAX_CANCELLED;
-        }
-    };
     private boolean sweepIsDue;
 
     StartedQueries(LongSupplier nanoTime) {
@@ -81,12 +72,7 @@ final class StartedQueries implements AutoCloseable {
     }
 
     /// Looks without taking it away; counts as a touch.
-    ///
-    /// @throws ServiceException CANCELLED if [#cancel] took it away
     synchronized @Nullable Started find(String queryId) {
-        if (cancelled.containsKey(queryId)) {
-            throw new ServiceException(ErrorCode.CANCELLED, "the query was cancelled");
-        }
         Entry entry = entries.get(queryId);
         if (entry == null) {
             return null;
@@ -99,15 +85,6 @@ final class StartedQueries implements AutoCloseable {
     synchronized @Nullable Started take(String queryId) {
         Entry entry = entries.remove(queryId);
         return entry == null ? null : entry.started;
-    }
-
-    /// As [#take], and polls of it fail from now on.
-    synchronized @Nullable Started cancel(String queryId) {
-        Started started = take(queryId);
-        if (started != null) {
-            cancelled.put(queryId, true);
-        }
-        return started;
     }
 
     @Override

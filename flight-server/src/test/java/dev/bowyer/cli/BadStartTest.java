@@ -117,7 +117,7 @@ final class BadStartTest {
     @Test
     void addressThatOthersReach() {
         refuses(ExitCode.CONFIGURATION, "INVALID_CONFIG", "x.csv", "--listen", "0.0.0.0:0");
-        assertThat(terminal.err()).contains("there is no authentication", "--insecure");
+        assertThat(terminal.err()).contains("there is no TLS", "--insecure");
     }
 
     @Test

@@ -3,19 +3,19 @@ package dev.bowyer.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.bowyer.App;
 import dev.bowyer.config.ConfigLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A server in this process, started from a configuration file as `bowyer serve` starts it, on a free port. It has
 /// two datasets of the columns `n` (64-bit integer, from 0 up) and `name` ("even" or "odd"): `numbers` of one file
@@ -35,10 +35,13 @@ public final class LakeServer implements AutoCloseable {
     private static final Duration STOPS_WITHIN = Duration.ofSeconds(1);
 
     private static final Duration LOOK = Duration.ofMillis(200);
-    /// Of one processor. Between them lies what other threads of the tests take.
-    private static final double IDLE = 0.4;
+    /// Of one processor.
+    private static final double IDLE = 0.1;
 
-    private static final double BUSY = 0.5;
+    private static final double BUSY = 0.3;
+    private static final String ENGINE_THREAD = "bowyer-cpu";
+    /// USER_HZ, which is the same on every Linux.
+    private static final int TICKS_PER_SECOND = 100;
 
     private final App app;
 
@@ -105,19 +108,42 @@ public final class LakeServer implements AutoCloseable {
                 .collect(Collectors.joining("", "n,name\n", ""));
     }
 
-    /// Of this process: how many processors it uses.
+    /// Of the engine's threads: how many processors they use. Linux tells it for each thread; those of the tests,
+    /// the compiler and the collector do not count.
     private static final class CpuLoad {
-        private final OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        private long cpuNanos = process.getProcessCpuTime();
+        private long cpuTicks = ticks();
         private long wallNanos = System.nanoTime();
 
         double sinceLast() {
-            long cpu = process.getProcessCpuTime();
+            long cpu = ticks();
             long wall = System.nanoTime();
-            double load = (double) (cpu - cpuNanos) / (wall - wallNanos);
-            cpuNanos = cpu;
+            double seconds = (double) (cpu - cpuTicks) / TICKS_PER_SECOND;
+            double load = seconds * TimeUnit.SECONDS.toNanos(1) / (wall - wallNanos);
+            cpuTicks = cpu;
             wallNanos = wall;
             return load;
+        }
+
+        private static long ticks() {
+            try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+                return threads.mapToLong(CpuLoad::ticksOf).sum();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static long ticksOf(Path thread) {
+            try {
+                String stat = Files.readString(thread.resolve("stat"));
+                int nameEnd = stat.lastIndexOf(')');
+                String[] afterName = stat.substring(nameEnd + 2).split(" ", -1);
+                boolean ofEngine =
+                        stat.substring(stat.indexOf('(') + 1, nameEnd).startsWith(ENGINE_THREAD);
+                return ofEngine ? Long.parseLong(afterName[11]) + Long.parseLong(afterName[12]) : 0;
+            } catch (IOException _) {
+                // It has ended.
+                return 0;
+            }
         }
     }
 }

@@ -23,13 +23,15 @@ final class FlightEndpointTest {
     void aStartThatFailsLeavesNothingOpen() {
         ScriptedEngine engine = new ScriptedEngine();
         Catalog catalog = new Catalog(engine);
-        FlightSettings wrong = new FlightSettings("127.0.0.1", 70_000, null, Duration.ZERO, "test", Duration.ofMinutes(15), true, false);
+        FlightSettings wrong = new FlightSettings(
+                "127.0.0.1", 70_000, null, Duration.ZERO, "test", Duration.ofMinutes(15), true, false);
         try (engine;
                 QueryService queries = new QueryService(catalog, engine, ExecutionLimits.NONE, _ -> {});
                 BufferAllocator memory = new RootAllocator()) {
             long before = 0;
             for (int i = 0; i <= STARTS; i++) {
-                assertThatThrownBy(() -> FlightEndpoint.start(wrong, Seal.ofRandomKey(), Authenticator.open(), queries, catalog, memory)
+                assertThatThrownBy(() -> FlightEndpoint.start(
+                                        wrong, Seal.ofRandomKey(), Authenticator.open(), queries, catalog, memory)
                                 .close())
                         .isInstanceOf(IllegalArgumentException.class);
                 // The first loads classes and libraries.

@@ -60,15 +60,15 @@ final class FlightReferenceTest {
                 | first wait of PollFlightInfo, later ones | %d ms, %d ms |
                 | wait of a polled query for the next poll or its reader | %d s |
                 """.formatted(
-                                FlightEndpoint.MAX_HEADERS,
-                                FlightEndpoint.MAX_INBOUND_MESSAGE,
-                                FlightEndpoint.MAX_CALLS_PER_CONNECTION,
-                                FlightEndpoint.MAX_RESETS,
-                                FlightEndpoint.RESET_WINDOW_SECONDS,
-                                dev.bowyer.query.QueryService.MAX_PARAMETER_BYTES,
-                                Polls.FIRST_WAIT.toMillis(),
-                                Polls.NEXT_WAIT.toMillis(),
-                                dev.bowyer.query.QueryService.POLL_IDLE.toSeconds()));
+                        FlightEndpoint.MAX_HEADERS,
+                        FlightEndpoint.MAX_INBOUND_MESSAGE,
+                        FlightEndpoint.MAX_CALLS_PER_CONNECTION,
+                        FlightEndpoint.MAX_RESETS,
+                        FlightEndpoint.RESET_WINDOW_SECONDS,
+                        dev.bowyer.query.QueryService.MAX_PARAMETER_BYTES,
+                        Polls.FIRST_WAIT.toMillis(),
+                        Polls.NEXT_WAIT.toMillis(),
+                        dev.bowyer.query.QueryService.POLL_IDLE.toSeconds()));
         return page.toString();
     }
 }

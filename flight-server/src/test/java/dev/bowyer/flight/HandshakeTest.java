@@ -122,6 +122,9 @@ final class HandshakeTest {
                 ResultSet rows = statement.executeQuery("SELECT n FROM trips")) {
             assertThat(rows.next()).isTrue();
         }
+        String url = "jdbc:arrow-flight-sql://127.0.0.1:" + server.port()
+                + "/?useEncryption=false&user=ann&password=s%C3%A9same%3A1";
+        DriverManager.getConnection(url).close();
         assertThatThrownBy(() -> jdbc("wrong").close())
                 .isInstanceOf(SQLException.class)
                 .hasStackTraceContaining("wrong user or password");

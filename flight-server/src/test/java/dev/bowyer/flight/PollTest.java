@@ -43,7 +43,8 @@ final class PollTest {
         assertThat(poll.getProgress()).isEqualTo(1.0);
         assertThat(poll.getInfo().getFlightDescriptor()).isEqualTo(RawClient.sql("SELECT n FROM trips"));
         assertThat(server.queries().running().all()).hasSize(1);
-        assertThat(RawClient.numbers(client.plain(), poll.getInfo().getEndpoint(0).getTicket()))
+        assertThat(RawClient.numbers(
+                        client.plain(), poll.getInfo().getEndpoint(0).getTicket()))
                 .containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
         assertThat(engine.planned()).isEqualTo(1);
     }
@@ -75,9 +76,11 @@ final class PollTest {
         Thread opener = Thread.ofPlatform().start(gate::open);
         Flight.PollInfo last = client.plain().pollFlightInfo(first.getFlightDescriptor());
         opener.join();
-        assertThat(RawClient.numbers(client.plain(), last.getInfo().getEndpoint(0).getTicket()))
+        assertThat(RawClient.numbers(
+                        client.plain(), last.getInfo().getEndpoint(0).getTicket()))
                 .hasSize(4);
-        assertThat(RawClient.numbers(client.plain(), known.getInfo().getEndpoint(0).getTicket()))
+        assertThat(RawClient.numbers(
+                        client.plain(), known.getInfo().getEndpoint(0).getTicket()))
                 .hasSize(6);
     }
 
@@ -86,7 +89,8 @@ final class PollTest {
         engine.script(
                 "SELECT fails FROM trips",
                 new ScriptedEngine.Fail(new ServiceException(ErrorCode.INVALID_VALUE, "overflow")));
-        Status status = RawClient.failure(() -> client.plain().pollFlightInfo(RawClient.sql("SELECT fails FROM trips")));
+        Status status =
+                RawClient.failure(() -> client.plain().pollFlightInfo(RawClient.sql("SELECT fails FROM trips")));
         assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(status.getDescription()).contains("overflow");
         await().untilAsserted(() -> assertThat(engine.stats().handles()).isLessThanOrEqualTo(1));
@@ -113,8 +117,8 @@ final class PollTest {
 
     @Test
     void aMetadataCommandIsDoneAtOnce() {
-        Flight.PollInfo poll = client.plain()
-                .pollFlightInfo(RawClient.command(FlightSql.CommandGetCatalogs.getDefaultInstance()));
+        Flight.PollInfo poll =
+                client.plain().pollFlightInfo(RawClient.command(FlightSql.CommandGetCatalogs.getDefaultInstance()));
         assertThat(poll.hasFlightDescriptor()).isFalse();
         assertThat(poll.getInfo().getEndpointList()).hasSize(1);
     }

@@ -111,7 +111,9 @@ final class PreparedTest {
     @Test
     void whatWouldWriteIsAnsweredBeforeTheClientHasFinished() {
         for (var command : List.of(
-                FlightSql.CommandStatementUpdate.newBuilder().setQuery("SELECT n FROM trips").build(),
+                FlightSql.CommandStatementUpdate.newBuilder()
+                        .setQuery("SELECT n FROM trips")
+                        .build(),
                 FlightSql.CommandStatementIngest.newBuilder().setTable("trips").build(),
                 FlightSql.CommandGetCatalogs.getDefaultInstance())) {
             Flight.FlightData first = Flight.FlightData.newBuilder()
@@ -120,7 +122,8 @@ final class PreparedTest {
             Status status = server.status(FlightServiceGrpc.getDoPutMethod(), List.of(first), false);
             assertThat(status.getCode()).isIn(Status.Code.INVALID_ARGUMENT, Status.Code.UNIMPLEMENTED);
         }
-        assertThat(server.status(FlightServiceGrpc.getDoPutMethod(), List.of(), true).getDescription())
+        assertThat(server.status(FlightServiceGrpc.getDoPutMethod(), List.of(), true)
+                        .getDescription())
                 .contains("without a message");
     }
 
@@ -139,18 +142,22 @@ final class PreparedTest {
     }
 
     private void close(ByteString handle) {
-        FlightSql.ActionClosePreparedStatementRequest request = FlightSql.ActionClosePreparedStatementRequest.newBuilder()
-                .setPreparedStatementHandle(handle)
-                .build();
-        RawClient.act(client.plain(), "ClosePreparedStatement", Any.pack(request).toByteString());
+        FlightSql.ActionClosePreparedStatementRequest request =
+                FlightSql.ActionClosePreparedStatementRequest.newBuilder()
+                        .setPreparedStatementHandle(handle)
+                        .build();
+        RawClient.act(
+                client.plain(), "ClosePreparedStatement", Any.pack(request).toByteString());
     }
 
     private static FlightSql.ActionCreatePreparedStatementResult prepare(RawClient client, String sql)
             throws InvalidProtocolBufferException {
         FlightSql.ActionCreatePreparedStatementRequest request =
-                FlightSql.ActionCreatePreparedStatementRequest.newBuilder().setQuery(sql).build();
-        Flight.Result result =
-                RawClient.act(client.plain(), "CreatePreparedStatement", Any.pack(request).toByteString());
+                FlightSql.ActionCreatePreparedStatementRequest.newBuilder()
+                        .setQuery(sql)
+                        .build();
+        Flight.Result result = RawClient.act(
+                client.plain(), "CreatePreparedStatement", Any.pack(request).toByteString());
         return Any.parseFrom(result.getBody()).unpack(FlightSql.ActionCreatePreparedStatementResult.class);
     }
 
@@ -188,9 +195,8 @@ final class PreparedTest {
             }
         });
         List<Flight.FlightData> messages = RawClient.flightData(ipcStream);
-        upload.onNext(messages.getFirst().toBuilder()
-                .setFlightDescriptor(use(handle))
-                .build());
+        upload.onNext(
+                messages.getFirst().toBuilder().setFlightDescriptor(use(handle)).build());
         messages.stream().skip(1).forEach(upload::onNext);
         upload.onCompleted();
         List<Flight.PutResult> all = answers.orTimeout(10, TimeUnit.SECONDS).join();

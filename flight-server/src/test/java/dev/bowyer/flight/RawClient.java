@@ -85,7 +85,8 @@ final class RawClient implements AutoCloseable {
     }
 
     /// Of the last answer.
-    @Nullable String answerHeader(String name) {
+    @Nullable
+    String answerHeader(String name) {
         Metadata headers = answerHeaders.get();
         return headers == null ? null : headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
     }
@@ -113,7 +114,8 @@ final class RawClient implements AutoCloseable {
     }
 
     static Flight.FlightDescriptor sql(String sql) {
-        return command(FlightSql.CommandStatementQuery.newBuilder().setQuery(sql).build());
+        return command(
+                FlightSql.CommandStatementQuery.newBuilder().setQuery(sql).build());
     }
 
     static Flight.FlightDescriptor path(String... path) {

@@ -73,13 +73,12 @@ final class TicketTest {
     @Test
     void anExpiredTicketSaysSoAndARenewedOneServes() {
         ScriptedEngine other = new ScriptedEngine().scriptOtherwise(ScriptedEngine.messages(6, 3));
-        FlightSettings brief = new FlightSettings(
-                "127.0.0.1", 0, null, Duration.ZERO, "test", Duration.ofSeconds(-1), true, false);
+        FlightSettings brief =
+                new FlightSettings("127.0.0.1", 0, null, Duration.ZERO, "test", Duration.ofSeconds(-1), true, false);
         try (TestServer hasty = new TestServer(other, seal, Authenticator.open(), brief);
                 RawClient there = new RawClient(hasty)) {
             hasty.register("trips", "trips.parquet");
-            Flight.FlightEndpoint expired =
-                    there.plain().getFlightInfo(NUMBERS).getEndpoint(0);
+            Flight.FlightEndpoint expired = there.plain().getFlightInfo(NUMBERS).getEndpoint(0);
             Status status = RawClient.failure(() -> RawClient.numbers(client.plain(), expired.getTicket()));
             assertThat(status.getCode()).isEqualTo(Status.Code.NOT_FOUND);
             assertThat(status.getDescription()).contains("TICKET_EXPIRED", "ask for the flight info again");
@@ -108,7 +107,9 @@ final class TicketTest {
         assertThat(all).hasSize(18).doesNotHaveDuplicates();
         assertThat(engine.planned()).isEqualTo(2);
         Flight.FlightDescriptor ordered = RawClient.sql("SELECT n FROM trips ORDER BY n");
-        assertThat(client.with("x-bowyer-parallelism", "4").getFlightInfo(ordered).getEndpointList())
+        assertThat(client.with("x-bowyer-parallelism", "4")
+                        .getFlightInfo(ordered)
+                        .getEndpointList())
                 .hasSize(1);
     }
 
@@ -116,7 +117,8 @@ final class TicketTest {
     void aPartOfOtherFilesThanWereAnnouncedIsRefused() {
         Flight.FlightInfo info = client.with("x-bowyer-parallelism", "2").getFlightInfo(NUMBERS);
         server.queries().close();
-        assertThat(RawClient.numbers(client.plain(), info.getEndpoint(0).getTicket())).hasSize(9);
+        assertThat(RawClient.numbers(client.plain(), info.getEndpoint(0).getTicket()))
+                .hasSize(9);
         engine.replaceFiles(9);
         Status status = RawClient.failure(
                 () -> RawClient.numbers(client.plain(), info.getEndpoint(1).getTicket()));
@@ -142,8 +144,8 @@ final class TicketTest {
             Flight.FlightInfo info =
                     there.plain().getFlightInfo(RawClient.command(ByteString.copyFromUtf8("SELECT n FROM trips")));
             assertThat(info.getEndpoint(0).getLocation(0).getUri()).isEqualTo("grpc://data.example.org:8815");
-            Status plain = RawClient.failure(() ->
-                    RawClient.numbers(there.plain(), RawClient.ticket(ByteString.copyFromUtf8("trips"))));
+            Status plain = RawClient.failure(
+                    () -> RawClient.numbers(there.plain(), RawClient.ticket(ByteString.copyFromUtf8("trips"))));
             assertThat(plain.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
             assertThat(plain.getDescription()).contains("tickets.plain");
         }

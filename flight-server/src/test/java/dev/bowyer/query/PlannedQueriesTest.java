@@ -93,13 +93,10 @@ final class PlannedQueriesTest {
     }
 
     private void put(String id, int parts) {
-        QueryRequest request =
-                QueryRequest.of(new Caller("ann"), new Statement.Sql("SELECT"), PlanOptions.DEFAULT);
+        QueryRequest request = QueryRequest.of(new Caller("ann"), new Statement.Sql("SELECT"), PlanOptions.DEFAULT);
         open.incrementAndGet();
         Schema none = new Schema(List.of());
-        plans.put(
-                new PlannedQuery(id, request, none, none, "", parts, null),
-                new SharedPlan(new CountedPlan(open)));
+        plans.put(new PlannedQuery(id, request, none, none, "", parts, null), new SharedPlan(new CountedPlan(open)));
     }
 
     private boolean runs(String id) {

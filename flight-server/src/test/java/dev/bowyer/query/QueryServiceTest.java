@@ -80,10 +80,8 @@ final class QueryServiceTest {
 
     @Test
     void aStatementThatDoesNotPlanIsTold() {
-        assertThatThrownBy(() -> queries.announce(sql("SELECT"), 1))
-                .isInstanceOf(ServiceException.class);
-        assertThatThrownBy(() -> queries.announce(scan("numberz"), 1))
-                .hasMessageContaining("numberz");
+        assertThatThrownBy(() -> queries.announce(sql("SELECT"), 1)).isInstanceOf(ServiceException.class);
+        assertThatThrownBy(() -> queries.announce(scan("numberz"), 1)).hasMessageContaining("numberz");
         assertThat(events).hasSize(2).allMatch(event -> event instanceof QueryEvent.Ended);
     }
 
@@ -121,14 +119,27 @@ final class QueryServiceTest {
     }
 
     @Test
-    void aCancelledTicketIsPlannedAnew() {
+    void aCancelledTicketStaysCancelled() {
         PlannedQuery announced = queries.announce(NUMBERS, 1);
         queries.cancel(ANN, announced.id());
         assertThat(engine.stats().handles()).isZero();
+        assertThatThrownBy(() -> queries.run(announced.part(0), () -> {}))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+        assertThat(engine.planned()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherCallersQueryCannotBeCancelled() {
+        PlannedQuery announced = queries.announce(NUMBERS, 1);
+        assertThatThrownBy(() -> queries.cancel(new Caller("bob"), announced.id()))
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PERMISSION_DENIED));
         try (Query query = queries.run(announced.part(0), () -> {})) {
+            assertThatThrownBy(() -> queries.cancel(new Caller("bob"), announced.id()))
+                    .hasMessageContaining("bob");
             assertThat(drain(query)).isEqualTo(7);
         }
-        assertThat(engine.planned()).isEqualTo(2);
     }
 
     @Test
@@ -160,8 +171,8 @@ final class QueryServiceTest {
     void aRunWhoseMetricsFailIsClosedAndTold() {
         AtomicBoolean freed = new AtomicBoolean();
         List<QueryEvent.Ended> ended = new ArrayList<>();
-        Query query =
-                new Query(new Query.Begin("id", "SELECT", "ann", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
+        Query query = new Query(
+                new Query.Begin("id", "SELECT", "ann", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
         assertThatThrownBy(query::close).hasMessage("metrics");
         query.close();
         assertThat(freed).isTrue();

@@ -1,18 +1,11 @@
 package dev.bowyer.flight.command;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
-import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.proto.v1.ReadDataset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -92,22 +85,11 @@ public sealed interface RowsCommand {
         if (bytes.length > MAX_JSON_BYTES) {
             throw invalid("JSON command: " + bytes.length + " bytes (limit: " + MAX_JSON_BYTES + ")");
         }
-        JsonNode root;
-        try {
-            root = Json.READER.readTree(bytes);
-        } catch (JsonProcessingException e) {
-            throw new ServiceException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "JSON command does not parse: " + e.getOriginalMessage(),
-                    "send {\"dataset\": \"namespace.table\"}",
-                    e);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException("reading from memory failed", e);
-        }
-        return root.has("sql_query") || root.has("database") ? influx(new Json(root)) : read(new Json(root));
+        StrictJson json = StrictJson.parse("JSON command", bytes);
+        return json.has("sql_query") || json.has("database") ? influx(json) : read(json);
     }
 
-    private static Sql influx(Json json) {
+    private static Sql influx(StrictJson json) {
         json.allow(Set.of("database", "sql_query", "query_type"));
         String type = json.text("query_type");
         if (type != null && !type.equals("sql")) {
@@ -121,17 +103,15 @@ public sealed interface RowsCommand {
         return new Sql(database, sql);
     }
 
-    private static Read read(Json json) {
+    private static Read read(StrictJson json) {
         json.allow(Set.of("dataset", "columns", "filter", "limit", "snapshot", "parallelism", "wire"));
-        JsonNode name = json.root().get("dataset");
-        if (name == null) {
+        if (!json.has("dataset")) {
             throw invalid(
                     "JSON command: dataset is missing (expected: \"namespace.table\" or [\"namespace\", \"table\"])");
         }
-        DatasetName dataset =
-                DatasetPath.parse(name.isArray() ? json.texts("dataset") : List.of(json.required("dataset")));
-        if (json.root().hasNonNull("snapshot")) {
-            throw noSnapshots(dataset, json.root().get("snapshot").toString());
+        DatasetName dataset = DatasetPath.parse(json.textOrTexts("dataset"));
+        if (json.has("snapshot")) {
+            throw noSnapshots(dataset, json.raw("snapshot"));
         }
         Long limit = json.number("limit");
         Long parallelism = json.number("parallelism");
@@ -160,68 +140,5 @@ public sealed interface RowsCommand {
 
     private static ServiceException invalid(String message) {
         return new ServiceException(ErrorCode.INVALID_ARGUMENT, message);
-    }
-
-    /// An object of which every key is known.
-    record Json(JsonNode root) {
-        private static final com.fasterxml.jackson.databind.ObjectReader READER = JsonMapper.builder()
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build()
-                .reader();
-
-        void allow(Set<String> keys) {
-            root.fieldNames().forEachRemaining(key -> {
-                if (!keys.contains(key)) {
-                    throw new ServiceException(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "JSON command: no key is named \"" + key + "\"",
-                            NearestNames.hint(key, keys.stream().sorted()));
-                }
-            });
-        }
-
-        @Nullable
-        String text(String key) {
-            return root.hasNonNull(key) ? required(key) : null;
-        }
-
-        String required(String key) {
-            JsonNode node = root.get(key);
-            if (!node.isTextual()) {
-                throw invalid(key + ": " + node + " (expected: a text)");
-            }
-            return node.textValue();
-        }
-
-        @Nullable
-        Long number(String key) {
-            JsonNode node = root.get(key);
-            if (node == null || node.isNull()) {
-                return null;
-            }
-            if (!node.isIntegralNumber() || !node.canConvertToLong()) {
-                throw invalid(key + ": " + node + " (expected: a whole number)");
-            }
-            return node.longValue();
-        }
-
-        List<String> texts(String key) {
-            JsonNode node = root.get(key);
-            List<String> texts = new ArrayList<>();
-            if (node == null || node.isNull()) {
-                return texts;
-            }
-            if (!node.isArray()) {
-                throw invalid(key + ": " + node + " (expected: a list of texts)");
-            }
-            node.forEach(item -> {
-                if (!item.isTextual()) {
-                    throw invalid(key + ": " + item + " (expected: a text)");
-                }
-                texts.add(item.textValue());
-            });
-            return texts;
-        }
     }
 }

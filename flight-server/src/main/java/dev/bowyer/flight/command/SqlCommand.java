@@ -198,7 +198,10 @@ public sealed interface SqlCommand {
                 var it = unpack(any, FlightSql.CommandGetXdbcTypeInfo.class, name);
                 yield new GetXdbcTypeInfo(it.hasDataType() ? it.getDataType() : null);
             }
-            case "CommandGetCatalogs" -> new GetCatalogs();
+            case "CommandGetCatalogs" -> {
+                unpack(any, FlightSql.CommandGetCatalogs.class, name);
+                yield new GetCatalogs();
+            }
             case "CommandGetDbSchemas" -> {
                 var it = unpack(any, FlightSql.CommandGetDbSchemas.class, name);
                 yield new GetDbSchemas(
@@ -214,13 +217,25 @@ public sealed interface SqlCommand {
                         List.copyOf(it.getTableTypesList()),
                         it.getIncludeSchema());
             }
-            case "CommandGetTableTypes" -> new GetTableTypes();
-            case "CommandGetPrimaryKeys" -> new GetPrimaryKeys();
-            case "CommandGetExportedKeys", "CommandGetImportedKeys", "CommandGetCrossReference" ->
-                new GetForeignKeys(name);
+            case "CommandGetTableTypes" -> {
+                unpack(any, FlightSql.CommandGetTableTypes.class, name);
+                yield new GetTableTypes();
+            }
+            case "CommandGetPrimaryKeys" -> {
+                unpack(any, FlightSql.CommandGetPrimaryKeys.class, name);
+                yield new GetPrimaryKeys();
+            }
+            case "CommandGetExportedKeys" -> foreignKeys(any, FlightSql.CommandGetExportedKeys.class, name);
+            case "CommandGetImportedKeys" -> foreignKeys(any, FlightSql.CommandGetImportedKeys.class, name);
+            case "CommandGetCrossReference" -> foreignKeys(any, FlightSql.CommandGetCrossReference.class, name);
             default ->
                 throw new ServiceException(ErrorCode.UNSUPPORTED, "no Flight SQL command is named \"" + name + "\"");
         };
+    }
+
+    private static <M extends Message> GetForeignKeys foreignKeys(Any any, Class<M> as, String name) {
+        M request = unpack(any, as, name);
+        return new GetForeignKeys(request.getDescriptorForType().getName());
     }
 
     private static <M extends Message> M unpack(Any any, Class<M> as, String name) {

@@ -6,10 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What applies to one call.
 ///
-/// @param stored the options of the session alone
 /// @param options those of the session, and the headers' over them
 /// @param setCookie what goes out as `set-cookie` with the headers of the answer
-record RequestContext(
-        Session session, SessionOptions stored, SessionOptions options, AtomicReference<@Nullable String> setCookie) {
+record RequestContext(Session session, SessionOptions options, AtomicReference<@Nullable String> setCookie) {
     static final Context.Key<RequestContext> KEY = Context.key("bowyer-request");
 }

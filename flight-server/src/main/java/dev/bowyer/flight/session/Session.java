@@ -1,24 +1,18 @@
 package dev.bowyer.flight.session;
 
-import org.jspecify.annotations.Nullable;
-
-/// Where the options of a client live between its calls.
+/// By what the options of a client are found again at its next call.
 sealed interface Session {
-    /// In the cookie that came with the call.
-    record InCookie(SessionOptions options) implements Session {}
-
-    /// On this server, under the id of the access token that came with the call.
-    record OfToken(String tokenId) implements Session {}
-
-    /// Nowhere yet: the call had neither.
+    /// By the cookie that came with the call.
     ///
-    /// @param mayKeepCookies false: the client was offered one on this connection and has not sent it back
-    record None(boolean mayKeepCookies) implements Session {}
+    /// @param told the state that stood in it
+    record InCookie(String id, SessionStore.State told) implements Session {}
 
-    static Session of(@Nullable SessionOptions inCookie, @Nullable String tokenId, boolean wasOffered) {
-        if (inCookie != null) {
-            return new InCookie(inCookie);
-        }
-        return tokenId != null ? new OfToken(tokenId) : new None(!wasOffered);
-    }
+    /// By the access token that came with the call.
+    record OfToken(String id) implements Session {}
+
+    /// By nothing yet: the call had neither.
+    ///
+    /// @param offeredId of the session whose cookie goes out with this call's answer, the first on its connection;
+    ///     empty: the client was offered one before and has not sent it back
+    record None(String offeredId) implements Session {}
 }

@@ -30,7 +30,7 @@ public final class SessionInterceptor implements ServerInterceptor {
     private static final Attributes.Key<AtomicBoolean> COOKIE_OFFERED = Attributes.Key.create("cookie-offered");
 
     private final SessionCookie cookie;
-    private final TokenSessions tokens;
+    private final SessionStore store;
     private final Catalog catalog;
     private final Supplier<@Nullable String> tokenId;
     private final Function<Throwable, StatusRuntimeException> errors;
@@ -43,7 +43,7 @@ public final class SessionInterceptor implements ServerInterceptor {
             Supplier<@Nullable String> tokenId,
             Function<Throwable, StatusRuntimeException> errors) {
         this.cookie = new SessionCookie(seal);
-        this.tokens = new TokenSessions();
+        this.store = new SessionStore();
         this.catalog = catalog;
         this.tokenId = tokenId;
         this.errors = errors;
@@ -57,7 +57,7 @@ public final class SessionInterceptor implements ServerInterceptor {
 
     /// For the actions on sessions.
     public Sessions sessions() {
-        return new Sessions(cookie, tokens, catalog);
+        return new Sessions(cookie, store, catalog);
     }
 
     /// Remembers of each connection whether a cookie was offered on it.
@@ -99,24 +99,33 @@ public final class SessionInterceptor implements ServerInterceptor {
     }
 
     private RequestContext request(Attributes connection, Metadata headers) {
-        SessionCookie.Read read = cookie.read(headers);
-        AtomicReference<@Nullable String> setCookie = new AtomicReference<>(read == null ? null : read.renewed());
-        boolean wasOffered = false;
-        String token = tokenId.get();
-        if (read == null) {
-            AtomicBoolean offered = connection.get(COOKIE_OFFERED);
-            wasOffered = offered != null && offered.getAndSet(true);
-            if (!wasOffered) {
-                setCookie.set(SessionCookie.header(SessionCookie.EMPTY));
-            }
-        }
-        Session session = Session.of(read == null ? null : read.options(), token, wasOffered);
+        AtomicReference<@Nullable String> setCookie = new AtomicReference<>();
+        Session session = session(connection, headers, setCookie);
         SessionOptions stored = switch (session) {
-            case Session.InCookie(SessionOptions options) -> options;
-            case Session.OfToken(String id) -> tokens.get(id);
+            case Session.InCookie(String id, SessionStore.State told) ->
+                store.newest(id, told).options();
+            case Session.OfToken(String id) ->
+                store.newest(id, SessionStore.State.NEW).options();
             case Session.None _ -> SessionOptions.DEFAULT;
         };
-        return new RequestContext(session, stored, stored.overriddenBy(inHeaders(headers)), setCookie);
+        return new RequestContext(session, stored.overriddenBy(inHeaders(headers)), setCookie);
+    }
+
+    private Session session(Attributes connection, Metadata headers, AtomicReference<@Nullable String> setCookie) {
+        SessionCookie.Read read = cookie.read(headers);
+        if (read != null) {
+            if (read.isOld()) {
+                setCookie.set(cookie.write(read.id(), store.newest(read.id(), read.state())));
+            }
+            return new Session.InCookie(read.id(), read.state());
+        }
+        AtomicBoolean offered = connection.get(COOKIE_OFFERED);
+        String id = offered == null || offered.getAndSet(true) ? "" : cookie.newId();
+        if (!id.isEmpty()) {
+            setCookie.set(SessionCookie.header(id));
+        }
+        String token = tokenId.get();
+        return token == null ? new Session.None(id) : new Session.OfToken(token);
     }
 
     private SessionOptions inHeaders(Metadata headers) {

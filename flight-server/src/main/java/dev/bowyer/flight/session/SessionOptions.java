@@ -6,6 +6,7 @@ import dev.bowyer.engine.ResultTypes;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A choice of options; what was not chosen has its default. Immutable.
 ///
@@ -32,6 +33,22 @@ public record SessionOptions(Map<SessionOption, String> chosen) {
         both.putAll(chosen);
         both.putAll(over.chosen);
         return new SessionOptions(both);
+    }
+
+    /// These, with some changed.
+    ///
+    /// @param changes checked values; null: back to the default
+    SessionOptions with(Map<SessionOption, @Nullable String> changes) {
+        Map<SessionOption, String> after = new EnumMap<>(SessionOption.class);
+        after.putAll(chosen);
+        changes.forEach((option, value) -> {
+            if (value == null) {
+                after.remove(option);
+            } else {
+                after.put(option, value);
+            }
+        });
+        return new SessionOptions(after);
     }
 
     /// These, with one changed.

@@ -6,17 +6,18 @@ import dev.bowyer.error.ServiceException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and changes the session of the current call.
 public final class Sessions {
     private final SessionCookie cookie;
-    private final TokenSessions tokens;
+    private final SessionStore store;
     private final Catalog catalog;
 
-    Sessions(SessionCookie cookie, TokenSessions tokens, Catalog catalog) {
+    Sessions(SessionCookie cookie, SessionStore store, Catalog catalog) {
         this.cookie = cookie;
-        this.tokens = tokens;
+        this.store = store;
         this.catalog = catalog;
     }
 
@@ -32,31 +33,28 @@ public final class Sessions {
     /// @return what could not be set, by name
     /// @throws ServiceException UNSUPPORTED if the client gives nothing to keep a session by
     public Map<String, Problem> set(Map<String, @Nullable String> wanted) {
-        RequestContext request = request();
-        Map<SessionOption, String> chosen = new EnumMap<>(SessionOption.class);
-        chosen.putAll(request.stored().chosen());
+        Map<SessionOption, @Nullable String> checked = new EnumMap<>(SessionOption.class);
         Map<String, Problem> problems = new LinkedHashMap<>();
         wanted.forEach((name, value) -> {
             SessionOption option = SessionOption.named(name);
             if (option == null) {
                 problems.put(name, Problem.NO_SUCH_OPTION);
-            } else if (value == null || value.isEmpty()) {
-                chosen.remove(option);
-            } else {
-                try {
-                    chosen.put(option, option.check(name, value, catalog.current()));
-                } catch (ServiceException _) {
-                    problems.put(name, Problem.INVALID_VALUE);
-                }
+                return;
+            }
+            try {
+                boolean isUnset = value == null || value.isEmpty();
+                checked.put(option, isUnset ? null : option.check(name, value, catalog.current()));
+            } catch (ServiceException _) {
+                problems.put(name, Problem.INVALID_VALUE);
             }
         });
-        keep(request, new SessionOptions(chosen));
+        change(options -> options.with(checked));
         return problems;
     }
 
     /// What applies to the client's calls, defaults included. Makes no session.
     public Map<SessionOption, String> get() {
-        SessionOptions stored = request().stored();
+        SessionOptions stored = stored();
         Map<SessionOption, String> all = new EnumMap<>(SessionOption.class);
         for (SessionOption option : SessionOption.values()) {
             all.put(option, stored.get(option));
@@ -68,19 +66,33 @@ public final class Sessions {
     public void close() {
         RequestContext request = request();
         switch (request.session()) {
-            case Session.OfToken(String id) -> tokens.put(id, SessionOptions.DEFAULT);
-            case Session.InCookie _ ->
-                request.setCookie().set(SessionCookie.header(SessionCookie.EMPTY) + "; Max-Age=0");
+            case Session.OfToken(String id) -> store.change(id, SessionStore.State.NEW, _ -> SessionOptions.DEFAULT);
+            case Session.InCookie(String id, SessionStore.State told) -> {
+                store.change(id, told, _ -> SessionOptions.DEFAULT);
+                request.setCookie().set(SessionCookie.removal());
+            }
             case Session.None _ -> {}
         }
     }
 
-    private void keep(RequestContext request, SessionOptions options) {
+    private SessionOptions stored() {
+        return switch (request().session()) {
+            case Session.InCookie(String id, SessionStore.State told) ->
+                store.newest(id, told).options();
+            case Session.OfToken(String id) ->
+                store.newest(id, SessionStore.State.NEW).options();
+            case Session.None _ -> SessionOptions.DEFAULT;
+        };
+    }
+
+    private void change(UnaryOperator<SessionOptions> change) {
+        RequestContext request = request();
         switch (request.session()) {
-            case Session.InCookie _ -> request.setCookie().set(cookie.write(options));
-            case Session.OfToken(String id) -> tokens.put(id, options);
-            case Session.None(boolean mayKeepCookies) -> {
-                if (!mayKeepCookies) {
+            case Session.InCookie(String id, SessionStore.State told) ->
+                request.setCookie().set(cookie.write(id, store.change(id, told, change)));
+            case Session.OfToken(String id) -> store.change(id, SessionStore.State.NEW, change);
+            case Session.None(String offeredId) -> {
+                if (offeredId.isEmpty()) {
                     throw new ServiceException(
                             ErrorCode.UNSUPPORTED,
                             "this client sends back no cookie and no access token, so there is nothing to keep"
@@ -88,7 +100,8 @@ public final class Sessions {
                             "turn its cookies on, log in, or send the header " + SessionOption.HEADER_PREFIX
                                     + "... with every call");
                 }
-                request.setCookie().set(cookie.write(options));
+                SessionStore.State after = store.change(offeredId, SessionStore.State.NEW, change);
+                request.setCookie().set(cookie.write(offeredId, after));
             }
         }
     }

@@ -43,8 +43,10 @@ final class RowsCommandTest {
     void whatIsLeftOutIsNull() {
         RowsCommand.Read all = new RowsCommand.Read(ORDERS, List.of(), null, null, null, null);
         assertThat(json("\n {\"dataset\": \"sales.orders\", \"filter\": null}")).isEqualTo(all);
-        assertThat(RowsCommand.parse(Any.pack(
-                                ReadDataset.newBuilder().addDataset("sales").addDataset("orders").build())
+        assertThat(RowsCommand.parse(Any.pack(ReadDataset.newBuilder()
+                                .addDataset("sales")
+                                .addDataset("orders")
+                                .build())
                         .toByteArray()))
                 .isEqualTo(all);
     }
@@ -90,8 +92,7 @@ final class RowsCommandTest {
     void whatIsWrongIsNamed(String text, String message) {
         assertThatThrownBy(() -> json(text))
                 .isInstanceOfSatisfying(
-                        ServiceException.class,
-                        e -> assertThat(e.describe()).contains(message.strip()))
+                        ServiceException.class, e -> assertThat(e.describe()).contains(message.strip()))
                 .isInstanceOfSatisfying(
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
     }

@@ -1,11 +1,9 @@
 //! How much of the planned input a run has read, as it tells while it runs.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{engine, folder, ids, open, session, start, start_prepared, tpch, tpch_session, write};
 use bowyer_engine::ExecuteOptions;
-use common::{engine, folder, ids, open, session, start, start_prepared, tpch, tpch_session, write};
 
 #[test]
 fn progress_rises_to_one() {
@@ -64,7 +62,7 @@ fn files_count_where_rows_are_not_known() {
         let rows: String = (0..20_000).map(|row| format!("{row},some text\n")).collect();
         write(lake.path().join(format!("{i}.csv")), &format!("id,t\n{rows}"));
     }
-    common::parquet(lake.path().join("p.parquet"), &ids(0..10));
+    crate::common::parquet(lake.path().join("p.parquet"), &ids(0..10));
     let table = open(&engine, "t", lake.path().join("*.csv")).unwrap();
     let session = session(&engine, &[("t", &table)]);
     let running = start(&engine, &session, "SELECT * FROM t", ExecuteOptions::default()).unwrap();

@@ -1,5 +1,4 @@
 //! A small lake in a temporary folder, and queries over it drained to record batches.
-#![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,13 +1,11 @@
 //! The life of a query: results, parameters, limits, cancellation, and what is left afterwards.
 
-mod common;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::common::{engine, eventually, open, rows, run, session, start, start_prepared, tpch, tpch_session, value};
 use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, ExplainFormat};
-use common::{engine, eventually, open, rows, run, session, start, start_prepared, tpch, tpch_session, value};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 
@@ -167,7 +165,7 @@ fn a_query_over_its_memory_fails_alone() {
 #[test]
 fn a_sort_larger_than_its_memory_spills_and_is_right() {
     let lake = tpch(0.3);
-    let spill = common::folder();
+    let spill = crate::common::folder();
     let config =
         EngineConfig { cpu_threads: 2, spill_folder: Some(spill.path().to_path_buf()), ..EngineConfig::default() };
     let engine = Engine::new(config).unwrap();

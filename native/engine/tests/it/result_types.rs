@@ -1,11 +1,9 @@
 //! The types of results: compatible, native, and what may be asked for on top.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{engine, folder, lines, open, parquet, prepare, session, start_prepared, write};
 use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, Session, Statement};
-use common::{engine, folder, lines, open, parquet, prepare, session, start_prepared, write};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int64Array, ListArray, RecordBatch, StringViewArray,
     StructArray, TimestampMicrosecondArray, UInt8Array, UInt64Array,
@@ -98,7 +96,7 @@ fn dictionaries_are_replaced_and_never_mixed_up() {
         }
         assert_eq!(messages.iter().map(|message| message.rows).sum::<u64>(), 400);
         assert!(messages.iter().filter(|message| message.rows == 0).count() >= 1, "{sql}: no dictionary");
-        for line in lines(&common::decode(&statement.schema(), &messages)) {
+        for line in lines(&crate::common::decode(&statement.schema(), &messages)) {
             let (id, word) = line.split_once(',').unwrap();
             let id: i64 = id.parse().unwrap();
             assert_eq!(word.trim_matches(['[', ']']), format!("{}-{}", id / 100, id % 100), "{sql}");

@@ -1,13 +1,11 @@
 //! Files of rows: every format read back, and what is left after a failure.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::common::{engine, folder, open, rows, session};
 use bowyer_engine::{RowWriter, WriterSpec};
-use common::{engine, folder, open, rows, session};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::ipc::writer::StreamWriter;
 use serde_json::json;

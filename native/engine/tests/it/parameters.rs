@@ -1,11 +1,9 @@
 //! Parameters: their types, values of every type that clients bind, and streams that are no parameters.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Outcome, engine, ipc, rows_of, session, tpch, tpch_session};
 use bowyer_engine::{Engine, ErrorCode, Session, Statement};
-use common::{Outcome, engine, ipc, rows_of, session, tpch, tpch_session};
 use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeListArray, Float32Array,
     Float64Array, Int32Array, Int64Array, LargeListArray, LargeStringArray, ListArray, NullArray, RecordBatch,

@@ -1,13 +1,11 @@
 //! Files that cannot be a table, and what the error says.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::common::{engine, folder, ids, open, parquet, rows, session, spec, with, write};
 use bowyer_engine::ErrorCode;
-use common::{engine, folder, ids, open, parquet, rows, session, spec, with, write};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use serde_json::json;
 

@@ -1,13 +1,11 @@
 //! Files as tables: formats, folders, globs, partitions, schema union, refresh.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::common::{engine, folder, ids, open, parquet, rows, session, start, value, with, write};
 use bowyer_engine::{ErrorCode, ExecuteOptions};
-use common::{engine, folder, ids, open, parquet, rows, session, start, value, with, write};
 use datafusion::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array,
 };

@@ -1,13 +1,11 @@
 //! Statements run in parts: each row in exactly one, whatever the format, and whatever is pruned.
 
-mod common;
-
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::common::{engine, folder, ids, lines, open, parquet, rows_of, session, start_prepared, write};
 use bowyer_engine::{Engine, ErrorCode, ExecuteOptions, Session, Statement};
-use common::{engine, folder, ids, lines, open, parquet, rows_of, session, start_prepared, write};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::ipc::writer::{FileWriter, StreamWriter};
 use datafusion::parquet::arrow::ArrowWriter;

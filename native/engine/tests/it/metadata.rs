@@ -1,18 +1,16 @@
 //! What statements tell about the datasets: SHOW, DESCRIBE, `information_schema`, and places in the text.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::common::{Outcome, engine, folder, open, parquet, prepare, rows, rows_of, tpch, tpch_session, value};
 use bowyer_engine::{Engine, ErrorCode, Session, SessionTable};
-use common::{Outcome, engine, folder, open, parquet, prepare, rows, rows_of, tpch, tpch_session, value};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use serde_json::json;
 
 fn setup() -> (Engine, Arc<Session>, tempfile::TempDir) {
     let (engine, lake) = (engine(), folder());
-    parquet(lake.path().join("a.parquet"), &common::ids(0..3));
+    parquet(lake.path().join("a.parquet"), &crate::common::ids(0..3));
     let batch = RecordBatch::try_from_iter([
         ("id", Arc::new(Int64Array::from(vec![7])) as ArrayRef),
         ("Upper Case", Arc::new(Int64Array::from(vec![8])) as ArrayRef),

@@ -1,11 +1,9 @@
 //! Rows of one table without a statement: columns, a filter and a limit.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{Outcome, engine, folder, open, parquet, prepare, rows_of, session};
 use bowyer_engine::{Engine, ErrorCode, Session, StatementSpec};
-use common::{Outcome, engine, folder, open, parquet, prepare, rows_of, session};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use serde_json::{Value, json};
 

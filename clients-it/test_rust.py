@@ -1,0 +1,60 @@
+"""The Flight SQL client of the arrow-flight crate, driven by the program in rust/."""
+
+from __future__ import annotations
+
+import pytest
+
+import program
+from bowyer_process import BowyerProcess
+from conftest import Secured
+from features import FeatureLines
+from program import Outcome
+
+CLIENT = "arrow-flight (Rust)"
+FEATURES = [
+    "queries",
+    "schema of a query",
+    "errors",
+    "compatible types",
+    "native types",
+    "PollFlightInfo",
+    "CancelFlightInfo",
+    "gRPC cancel",
+    "RenewFlightEndpoint",
+    "parallel endpoints",
+    "updates are refused",
+    "ingestion is refused",
+    "prepared statements",
+    "parameters",
+    "parameters of other types",
+    "binding again",
+    "wrong parameters are refused",
+    "catalogs",
+    "schemas",
+    "tables",
+    "columns",
+    "table types",
+    "keys",
+    "type info",
+    "SQL info",
+    "options as headers",
+    "login with a password",
+]
+
+
+@pytest.fixture(scope="module")
+def outcomes(server: BowyerProcess, secured: Secured, feature_lines: FeatureLines) -> dict[str, Outcome]:
+    program.needs("cargo")
+    target = program.build_folder("rust")
+    program.build("rust", "cargo", "build", "--locked", "--quiet", CARGO_TARGET_DIR=str(target))
+    binary = target / "debug" / "bowyer-client-rust"
+    return program.run([binary, *secured.options(server)], CLIENT, feature_lines)
+
+
+@pytest.mark.parametrize("feature", program.cases(CLIENT, FEATURES))
+def test_rust(feature: str, outcomes: dict[str, Outcome]) -> None:
+    program.check(outcomes, feature)
+
+
+def test_every_line_of_the_rust_program_is_looked_at(outcomes: dict[str, Outcome]) -> None:
+    assert set(outcomes) == set(FEATURES)

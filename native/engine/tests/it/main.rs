@@ -1,0 +1,14 @@
+//! All tests of the crate from outside, in one program: each program more would be linked with all of DataFusion again.
+
+mod bad_files;
+mod common;
+mod memory;
+mod metadata;
+mod parameters;
+mod parts;
+mod progress;
+mod queries;
+mod result_types;
+mod scans;
+mod tables;
+mod writer;

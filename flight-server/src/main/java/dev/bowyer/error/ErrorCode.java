@@ -33,6 +33,8 @@ public enum ErrorCode {
     DATASET_NOT_FOUND(Kind.NOT_FOUND),
     /// No query or prepared statement of that id.
     QUERY_NOT_FOUND(Kind.NOT_FOUND),
+    /// A session that has expired, or of a server with another key.
+    SESSION_ENDED(Kind.NOT_FOUND),
     /// The file or folder behind a dataset does not exist or holds no data file.
     SOURCE_NOT_FOUND(Kind.NOT_FOUND),
     /// A dataset of that name is registered already.

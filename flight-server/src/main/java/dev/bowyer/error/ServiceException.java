@@ -10,6 +10,7 @@ public final class ServiceException extends RuntimeException {
 
     private final ErrorCode code;
     private final @Nullable String hint;
+    private volatile @Nullable String queryId;
 
     public ServiceException(ErrorCode code, String message) {
         this(code, message, null, null);
@@ -31,6 +32,17 @@ public final class ServiceException extends RuntimeException {
 
     public @Nullable String hint() {
         return hint;
+    }
+
+    /// The query that ended with it; null: there is none, or it has no id yet.
+    public @Nullable String queryId() {
+        return queryId;
+    }
+
+    /// Says which query ended with it.
+    public ServiceException ofQuery(String id) {
+        queryId = id;
+        return this;
     }
 
     /// Code, message and hint as a client shows them: `DATASET_NOT_FOUND: no dataset named "trip" (did you mean

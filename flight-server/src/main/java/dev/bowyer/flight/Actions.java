@@ -3,6 +3,7 @@ package dev.bowyer.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import com.google.protobuf.UnknownFieldSet;
 import dev.bowyer.access.Caller;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -31,15 +32,28 @@ import org.jspecify.annotations.Nullable;
 final class Actions {
     private static final Pattern QUERY_ID = Pattern.compile("\\{\"query_id\":\"([0-9a-f]{16})\"}");
 
+    /// The field `is_update` of a later version of Flight SQL: false. Newer clients ask for it before they run.
+    private static final UnknownFieldSet IS_QUERY = UnknownFieldSet.newBuilder()
+            .addField(4, UnknownFieldSet.Field.newBuilder().addVarint(0).build())
+            .build();
+
     private final QueryService queries;
     private final TicketCodec tickets;
+    private final Targets targets;
     private final FlightInfos infos;
     private final Sessions sessions;
     private final DatasetActions datasets;
 
-    Actions(QueryService queries, TicketCodec tickets, FlightInfos infos, Sessions sessions, DatasetActions datasets) {
+    Actions(
+            QueryService queries,
+            TicketCodec tickets,
+            Targets targets,
+            FlightInfos infos,
+            Sessions sessions,
+            DatasetActions datasets) {
         this.queries = queries;
         this.tickets = tickets;
+        this.targets = targets;
         this.infos = infos;
         this.sessions = sessions;
         this.datasets = datasets;
@@ -55,8 +69,7 @@ final class Actions {
                 yield Stream.of();
             }
             case ServerAction.Cancel cancel -> Stream.of(cancel(cancel, caller));
-            case ServerAction.Renew(Flight.FlightEndpoint endpoint) ->
-                Stream.of(result(infos.renewed(endpoint, caller)));
+            case ServerAction.Renew(Flight.FlightEndpoint endpoint) -> Stream.of(result(renew(endpoint, caller)));
             case ServerAction.SetSessionOptions(var options) -> Stream.of(result(setOptions(options)));
             case ServerAction.GetSessionOptions() -> Stream.of(result(options()));
             case ServerAction.CloseSession() -> {
@@ -84,6 +97,7 @@ final class Actions {
                         planned.parameters().getFields().isEmpty()
                                 ? ByteString.EMPTY
                                 : SchemaBytes.of(ParameterSchema.told(planned.parameters())))
+                .setUnknownFields(IS_QUERY)
                 .build();
     }
 
@@ -109,15 +123,29 @@ final class Actions {
         return cancel.answersAsCancelQuery() ? cancelledQuery() : cancelledFlightInfo();
     }
 
-    /// An info has its query's id in its metadata, also before it has endpoints.
+    /// An info has its query's id in its metadata, also before it has endpoints and after its tickets have expired.
     private @Nullable String queryId(Flight.FlightInfo info, Caller caller) {
+        Matcher metadata = QUERY_ID.matcher(info.getAppMetadata().toStringUtf8());
+        if (metadata.matches()) {
+            return metadata.group(1);
+        }
         for (Flight.FlightEndpoint endpoint : info.getEndpointList()) {
             if (tickets.open(endpoint.getTicket(), caller) instanceof Ticket.Issued(Announcement announced)) {
                 return announced.id();
             }
         }
-        Matcher metadata = QUERY_ID.matcher(info.getAppMetadata().toStringUtf8());
-        return metadata.matches() ? metadata.group(1) : null;
+        return null;
+    }
+
+    private Flight.FlightEndpoint renew(Flight.FlightEndpoint endpoint, Caller caller) {
+        return switch (tickets.open(endpoint.getTicket(), caller)) {
+            case Ticket.Issued(Announcement announced) -> infos.renewed(endpoint, announced);
+            case Ticket.Bare(ByteString bytes) -> {
+                // What names its data by itself does not expire; what names nothing is refused here.
+                targets.ofBareTicket(bytes, caller, SessionInterceptor.current());
+                yield endpoint;
+            }
+        };
     }
 
     private Flight.SetSessionOptionsResult setOptions(Map<String, @Nullable String> options) {

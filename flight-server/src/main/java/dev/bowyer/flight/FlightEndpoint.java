@@ -84,10 +84,10 @@ public final class FlightEndpoint implements AutoCloseable {
         TicketCodec tickets = new TicketCodec(seal, settings.ticketExpiry());
         Targets targets = new Targets(catalog, tickets, settings);
         FlightInfos infos = new FlightInfos(tickets, metadata, settings);
-        SessionInterceptor sessions =
-                new SessionInterceptor(seal, catalog, AuthInterceptor::tokenId, e -> StatusMapping.of(e, null));
+        SessionInterceptor sessions = new SessionInterceptor(
+                seal, catalog, AuthInterceptor::caller, AuthInterceptor::tokenId, e -> StatusMapping.of(e, null));
         DatasetActions datasets = new DatasetActions(catalog, settings.serverVersion());
-        Actions actions = new Actions(queries, tickets, infos, sessions.sessions(), datasets);
+        Actions actions = new Actions(queries, tickets, targets, infos, sessions.sessions(), datasets);
         FlightRpc rpc = new FlightRpc(queries, catalog, targets, infos, actions, tickets);
         FlightThreads threads = FlightThreads.start();
         FlightEndpoint endpoint;
@@ -150,7 +150,7 @@ public final class FlightEndpoint implements AutoCloseable {
                 .bossEventLoopGroup(threads.accept())
                 .workerEventLoopGroup(threads.io())
                 .directExecutor()
-                .callExecutor(new CallThreads(threads.rpc()))
+                .callExecutor(new CallThreads(threads.rpc(), threads.login()))
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .maxInboundMetadataSize(MAX_HEADERS)
                 .maxInboundMessageSize(MAX_INBOUND_MESSAGE)
@@ -197,16 +197,19 @@ public final class FlightEndpoint implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    /// DoGet's callbacks never block, so they stay where the network's events arise; everything else, and a DoGet
-    /// with a password to check, moves to the RPC threads. gRPC asks on the server's own executor, which is the
-    /// event loop for that reason: a call would start on any other one, and only then be moved.
-    private record CallThreads(Executor rpc) implements ServerCallExecutorSupplier {
+    /// DoGet's callbacks never block, so they stay where the network's events arise; what has a password to
+    /// check moves to the login threads, everything else to the RPC threads. gRPC asks on the server's own
+    /// executor, which is the event loop for that reason: a call would start on any other one, and only then
+    /// be moved.
+    private record CallThreads(Executor rpc, Executor login) implements ServerCallExecutorSupplier {
         @Override
         public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
-            boolean doGet = call.getMethodDescriptor()
-                    .getFullMethodName()
-                    .equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName());
-            return doGet && !AuthInterceptor.havePassword(headers) ? null : rpc;
+            String method = call.getMethodDescriptor().getFullMethodName();
+            if (method.equals(FlightServiceGrpc.getHandshakeMethod().getFullMethodName())
+                    || AuthInterceptor.havePassword(headers)) {
+                return login;
+            }
+            return method.equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName()) ? null : rpc;
         }
     }
 }

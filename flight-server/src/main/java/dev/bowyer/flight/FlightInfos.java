@@ -2,22 +2,24 @@ package dev.bowyer.flight;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
-import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.Table;
-import dev.bowyer.error.ErrorCode;
-import dev.bowyer.error.ServiceException;
+import dev.bowyer.engine.ResultTypes;
 import dev.bowyer.flight.command.DatasetPath;
 import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.flight.metadata.SqlMetadata;
-import dev.bowyer.flight.ticket.Ticket;
+import dev.bowyer.flight.session.SessionOptions;
 import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.RootStream;
 import dev.bowyer.flight.wire.SchemaBytes;
 import dev.bowyer.query.Announcement;
 import dev.bowyer.query.PlannedQuery;
+import dev.bowyer.query.QueryRequest;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,17 @@ final class FlightInfos {
     /// For `total_records` and `total_bytes`: not known.
     private static final long UNKNOWN = -1;
 
+    /// Of all tickets of one info.
+    static final int MAX_TICKETS_BYTES = 1024 * 1024;
+    /// Of a ticket without its statement and values; enough for a namespace's name and a caller's.
+    private static final int TICKET_BYTES = 2 * 1024;
+
+    private static final int MAX_UTF8_BYTES = 3;
+
     private final TicketCodec tickets;
     private final SqlMetadata metadata;
     private final FlightSettings settings;
+    private final Map<Table, ByteString> listedSchemas = new WeakHashMap<>();
 
     FlightInfos(TicketCodec tickets, SqlMetadata metadata, FlightSettings settings) {
         this.tickets = tickets;
@@ -69,41 +79,44 @@ final class FlightInfos {
     }
 
     /// The info of all rows of a dataset, without planning anything: the ticket is its name.
-    Flight.FlightInfo listing(Dataset dataset) {
-        String name = String.join(".", DatasetPath.of(dataset.name()));
+    ///
+    /// @param options of the call; with other types than the usual ones there is no endpoint, since what it would
+    ///     give has another schema than is listed
+    Flight.FlightInfo listing(Dataset dataset, SessionOptions options) {
+        List<String> path = DatasetPath.of(dataset.name());
         Flight.FlightDescriptor descriptor = Flight.FlightDescriptor.newBuilder()
                 .setType(Flight.FlightDescriptor.DescriptorType.PATH)
-                .addAllPath(DatasetPath.of(dataset.name()))
+                .addAllPath(path)
                 .build();
-        Schema schema = ColumnMetadata.describe(dataset.table().schema());
-        Flight.FlightInfo.Builder info = info(descriptor, schema, dataset.table());
-        if (settings.plainTickets()) {
-            info.addEndpoint(located().setTicket(Flight.Ticket.newBuilder().setTicket(ByteString.copyFromUtf8(name))));
+        Flight.FlightInfo.Builder info = info(descriptor, listedSchema(dataset.table()), dataset.table());
+        if (settings.plainTickets() && options.planOptions().types().equals(ResultTypes.COMPATIBLE)) {
+            ByteString name = ByteString.copyFromUtf8(String.join(".", path));
+            info.addEndpoint(located().setTicket(Flight.Ticket.newBuilder().setTicket(name)));
         }
         return info.build();
     }
 
-    /// As a client that keeps an endpoint longer asks for it.
-    ///
-    /// @throws dev.bowyer.error.ServiceException as [TicketCodec#open]
-    Flight.FlightEndpoint renewed(Flight.FlightEndpoint endpoint, Caller caller) {
-        return switch (tickets.open(endpoint.getTicket(), caller)) {
-            case Ticket.Issued(Announcement announced) -> {
-                TicketCodec.Issue issue = tickets.issue(announced);
-                yield endpoint.toBuilder()
-                        .setTicket(issue.ticket())
-                        .setExpirationTime(timestamp(issue.expiry()))
-                        .build();
-            }
-            case Ticket.Bare(ByteString bytes) -> {
-                if (bytes.isEmpty()) {
-                    throw new ServiceException(
-                            ErrorCode.INVALID_TICKET, "the endpoint to renew has no ticket", "send it as it came");
-                }
-                // What names its data by itself does not expire.
-                yield endpoint;
-            }
-        };
+    /// Kept, since some clients list every few milliseconds while they wait for a server.
+    private ByteString listedSchema(Table table) {
+        synchronized (listedSchemas) {
+            return listedSchemas.computeIfAbsent(table, it -> SchemaBytes.of(ColumnMetadata.describe(it.schema())));
+        }
+    }
+
+    /// `endpoint` with a ticket that is valid for longer.
+    Flight.FlightEndpoint renewed(Flight.FlightEndpoint endpoint, Announcement announced) {
+        TicketCodec.Issue issue = tickets.issue(announced);
+        return endpoint.toBuilder()
+                .setTicket(issue.ticket())
+                .setExpirationTime(timestamp(issue.expiry()))
+                .build();
+    }
+
+    /// Over how many endpoints the rows may be divided at most: each carries the whole request, and clients refuse
+    /// messages that are too large.
+    static int mostParts(QueryRequest request, int wanted) {
+        int ticketBytes = TICKET_BYTES + request.sql().length() * MAX_UTF8_BYTES + request.parameters().length;
+        return Math.clamp(MAX_TICKETS_BYTES / ticketBytes, 1, wanted);
     }
 
     Schema schemaOf(SqlCommand.Metadata command) {
@@ -145,8 +158,13 @@ final class FlightInfos {
     ///     known how many come
     private static Flight.FlightInfo.Builder info(
             Flight.FlightDescriptor descriptor, Schema schema, @Nullable Table table) {
+        return info(descriptor, SchemaBytes.of(schema), table);
+    }
+
+    private static Flight.FlightInfo.Builder info(
+            Flight.FlightDescriptor descriptor, ByteString schema, @Nullable Table table) {
         return Flight.FlightInfo.newBuilder()
-                .setSchema(SchemaBytes.of(schema))
+                .setSchema(schema)
                 .setFlightDescriptor(descriptor)
                 .setTotalRecords(table == null ? UNKNOWN : table.rows().orElse(UNKNOWN))
                 .setTotalBytes(table == null ? UNKNOWN : table.bytes());

@@ -9,18 +9,22 @@ import dev.bowyer.flight.Targets.Target;
 import dev.bowyer.flight.command.ServerAction;
 import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.flight.session.SessionInterceptor;
+import dev.bowyer.flight.session.SessionOptions;
 import dev.bowyer.flight.ticket.TicketCodec;
 import dev.bowyer.flight.wire.SchemaBytes;
+import dev.bowyer.flight.wire.UploadBudget;
 import dev.bowyer.query.QueryService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// Every method of Flight but DoGet and Handshake: parse, call the use case, map the result. Runs on the RPC
 /// threads and may block there. The methods are those of the generated gRPC service rather than of
@@ -34,6 +38,7 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     private final Actions actions;
     private final Polls polls;
     private final TicketCodec tickets;
+    private final UploadBudget uploads = new UploadBudget();
 
     FlightRpc(
             QueryService queries,
@@ -55,9 +60,10 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     public void listFlights(Flight.Criteria request, StreamObserver<Flight.FlightInfo> answer) {
         stream(answer, () -> {
             Predicate<DatasetName> wanted = Listing.filter(request);
+            SessionOptions options = SessionInterceptor.current();
             return catalog.current().datasets().stream()
                     .filter(dataset -> wanted.test(dataset.name()))
-                    .map(infos::listing);
+                    .map(dataset -> infos.listing(dataset, options));
         });
     }
 
@@ -68,7 +74,7 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
                 () -> Stream.of(
                         switch (target(request)) {
                             case Target.Rows(var wanted, int parts) ->
-                                infos.of(request, queries.announce(wanted, parts));
+                                infos.of(request, queries.announce(wanted, FlightInfos.mostParts(wanted, parts)));
                             case Target.Metadata(var command) -> infos.of(request, command);
                             case Target.Polled _ -> throw pollHandle("GetFlightInfo");
                         }));
@@ -77,9 +83,12 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     @Override
     public void pollFlightInfo(Flight.FlightDescriptor request, StreamObserver<Flight.PollInfo> answer) {
         ServerCallStreamObserver<Flight.PollInfo> call = (ServerCallStreamObserver<Flight.PollInfo>) answer;
-        call.setOnCancelHandler(() -> {});
+        AtomicReference<@Nullable String> begun = new AtomicReference<>();
+        Caller caller = caller();
+        // A client that is gone before the first answer can neither poll on nor cancel.
+        call.setOnCancelHandler(() -> polls.abandon(begun.get(), caller));
         try {
-            var _ = polls.poll(request, target(request)).whenComplete((info, failure) -> {
+            var _ = polls.poll(request, target(request), begun).whenComplete((info, failure) -> {
                 if (failure == null) {
                     call.onNext(info);
                     call.onCompleted();
@@ -87,6 +96,9 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
                     call.onError(StatusMapping.of(failure, null));
                 }
             });
+            if (call.isCancelled()) {
+                polls.abandon(begun.get(), caller);
+            }
         } catch (Throwable e) {
             call.onError(StatusMapping.of(e, null));
         }
@@ -126,7 +138,7 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     @Override
     public StreamObserver<Flight.FlightData> doPut(StreamObserver<Flight.PutResult> answer) {
         Caller caller = caller();
-        return new PutCall(answer, new Puts(queries, tickets, caller, SessionInterceptor.current()));
+        return new PutCall(answer, new Puts(queries, tickets, caller, SessionInterceptor.current()), uploads);
     }
 
     /// Refused before its first message: a client may wait for one of the server's first.
@@ -165,19 +177,50 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
                 "send it to PollFlightInfo");
     }
 
-    /// Answers with all that `work` gives. A client that has gone away is no error.
+    /// Answers with all that `work` gives, as fast as the client reads. A client that has gone away is no error.
     private static <T> void stream(StreamObserver<T> answer, Supplier<Stream<T>> work) {
         ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) answer;
         call.setOnCancelHandler(() -> {});
-        try (Stream<T> results = work.get()) {
-            Iterator<T> rest = results.iterator();
-            while (rest.hasNext() && !call.isCancelled()) {
-                call.onNext(rest.next());
-            }
+        if (call.isCancelled()) {
+            return;
+        }
+        Iterator<T> rest;
+        try {
+            rest = work.get().iterator();
         } catch (Throwable e) {
             call.onError(StatusMapping.of(e, null));
             return;
         }
-        call.onCompleted();
+        Drain<T> drain = new Drain<>(call, rest);
+        call.setOnReadyHandler(drain::run);
+        drain.run();
+    }
+
+    /// Sends while the call is ready, and goes on when it is again. gRPC runs the handlers of a call one at a time.
+    private static final class Drain<T> {
+        private final ServerCallStreamObserver<T> call;
+        private final Iterator<T> rest;
+        private boolean ended;
+
+        Drain(ServerCallStreamObserver<T> call, Iterator<T> rest) {
+            this.call = call;
+            this.rest = rest;
+        }
+
+        void run() {
+            try {
+                while (!ended && !call.isCancelled() && call.isReady()) {
+                    if (rest.hasNext()) {
+                        call.onNext(rest.next());
+                    } else {
+                        ended = true;
+                        call.onCompleted();
+                    }
+                }
+            } catch (Throwable e) {
+                ended = true;
+                call.onError(StatusMapping.of(e, null));
+            }
+        }
     }
 }

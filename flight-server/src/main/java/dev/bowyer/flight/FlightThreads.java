@@ -16,13 +16,18 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// The threads of one endpoint: event loops for the network; RPC threads, which may block while the engine plans
+/// The threads of one endpoint: event loops for the network; login threads, which check passwords; RPC threads, which
+/// may block while the engine plans
 /// (platform threads, since native calls pin); pump threads, which never block, so that running streams neither
 /// wait behind planning nor keep an event loop from reading what its clients send. The queues have no bound of
 /// their own: each open call has at most one task waiting, and calls are limited by connection.
-record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService rpc, ExecutorService pump) {
+record FlightThreads(
+        EventLoopGroup accept, EventLoopGroup io, ExecutorService login, ExecutorService rpc, ExecutorService pump) {
     /// Requests that plan or list at the same time; more wait.
     private static final int RPC_THREADS = 16;
+    /// Passwords that are checked at the same time. That takes long on purpose, and whoever tries many must not keep
+    /// the others from planning.
+    private static final int LOGIN_THREADS = 2;
 
     /// Enough for the engine to plan on the calling thread, which it otherwise leaves for one of its own.
     /// Only what is touched takes memory.
@@ -35,6 +40,7 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
         return new FlightThreads(
                 eventLoops(1, "bowyer-flight-accept"),
                 eventLoops(cores, "bowyer-flight-io"),
+                pool(LOGIN_THREADS, "bowyer-flight-login"),
                 pool(RPC_THREADS, "bowyer-flight-rpc"),
                 pool(cores, "bowyer-flight-pump"));
     }
@@ -51,6 +57,7 @@ record FlightThreads(EventLoopGroup accept, EventLoopGroup io, ExecutorService r
     ///
     /// @param bound longest wait for each group
     void close(Duration bound) {
+        end(login, bound);
         end(rpc, bound);
         end(pump, bound);
         List.of(io, accept).stream()

@@ -1,6 +1,8 @@
 package dev.bowyer.flight;
 
 import com.google.protobuf.ByteString;
+import dev.bowyer.access.Caller;
+import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.Targets.Target;
 import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.flight.ticket.TicketCodec;
@@ -10,8 +12,10 @@ import dev.bowyer.query.QueryService;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// PollFlightInfo: starts the query, and tells how far it is until its first rows are there. Only then has the info
 /// an endpoint, so DoGet never stands idle for as long as a large aggregate or sort computes; nothing but the first
@@ -32,8 +36,10 @@ final class Polls {
         this.tickets = tickets;
     }
 
+    /// @param begun gets the id of a query that this poll is the first of
     /// @return completes on any thread; fails with the failure of the query
-    CompletableFuture<Flight.PollInfo> poll(Flight.FlightDescriptor descriptor, Target target) {
+    CompletableFuture<Flight.PollInfo> poll(
+            Flight.FlightDescriptor descriptor, Target target, AtomicReference<@Nullable String> begun) {
         return switch (target) {
             case Target.Metadata(var command) ->
                 CompletableFuture.completedFuture(Flight.PollInfo.newBuilder()
@@ -43,11 +49,25 @@ final class Polls {
             // One endpoint: the rows of several would wait for each other.
             case Target.Rows(var request, int _) -> {
                 PlannedQuery announced = queries.announce(request, 1);
+                begun.set(announced.id());
                 yield answer(descriptor, announced.part(0), FIRST_WAIT);
             }
             case Target.Polled(TicketCodec.Poll(Announcement announced, Flight.FlightDescriptor first)) ->
                 answer(first, announced, NEXT_WAIT);
         };
+    }
+
+    /// Ends a query whose client never heard of it.
+    ///
+    /// @param begun null: there is none
+    void abandon(@Nullable String begun, Caller caller) {
+        if (begun != null) {
+            try {
+                queries.cancel(caller, begun);
+            } catch (ServiceException _) {
+                // It has ended, or was ended already.
+            }
+        }
     }
 
     private CompletableFuture<Flight.PollInfo> answer(
@@ -56,7 +76,7 @@ final class Polls {
             Schema schema = ColumnMetadata.describe(progress.schema());
             Flight.PollInfo.Builder info = Flight.PollInfo.newBuilder()
                     .setInfo(infos.of(descriptor, announced, schema, progress.isReady()))
-                    .setExpirationTime(FlightInfos.timestamp(Instant.now().plus(QueryService.POLL_IDLE)));
+                    .setExpirationTime(FlightInfos.timestamp(Instant.now().plus(validity())));
             if (progress.isReady()) {
                 return info.setProgress(1.0).build();
             }
@@ -69,5 +89,11 @@ final class Polls {
                             .setCmd(handle))
                     .build();
         });
+    }
+
+    /// Of a poll's answer: neither the handle nor the query that waits lives longer.
+    private Duration validity() {
+        Duration ofHandle = tickets.expiry();
+        return ofHandle.compareTo(QueryService.POLL_IDLE) < 0 ? ofHandle : QueryService.POLL_IDLE;
     }
 }

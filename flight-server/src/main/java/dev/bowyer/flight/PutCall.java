@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.wire.IpcStream;
+import dev.bowyer.flight.wire.UploadBudget;
 import io.grpc.stub.StreamObserver;
 import org.apache.arrow.flight.impl.Flight;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class PutCall implements StreamObserver<Flight.FlightData> {
     private final StreamObserver<Flight.PutResult> answer;
     private final Puts puts;
-    private final IpcStream values = new IpcStream();
+    private final IpcStream values;
     private Puts.@Nullable Binding binding;
     private boolean answered;
 
-    PutCall(StreamObserver<Flight.PutResult> answer, Puts puts) {
+    PutCall(StreamObserver<Flight.PutResult> answer, Puts puts, UploadBudget budget) {
         this.answer = answer;
         this.puts = puts;
+        this.values = new IpcStream(budget);
     }
 
     @Override
@@ -44,6 +46,7 @@ final class PutCall implements StreamObserver<Flight.FlightData> {
     @Override
     public void onError(Throwable gone) {
         answered = true;
+        values.close();
     }
 
     @Override
@@ -57,6 +60,7 @@ final class PutCall implements StreamObserver<Flight.FlightData> {
             }
             Flight.PutResult result = puts.bind(binding, values.end());
             answered = true;
+            values.close();
             answer.onNext(result);
             answer.onCompleted();
         } catch (Throwable e) {
@@ -66,6 +70,7 @@ final class PutCall implements StreamObserver<Flight.FlightData> {
 
     private void fail(Throwable failure) {
         answered = true;
+        values.close();
         answer.onError(StatusMapping.of(failure, null));
     }
 }

@@ -35,7 +35,7 @@ final class StatusMapping {
     static StatusRuntimeException of(Throwable failure, @Nullable String queryId) {
         return switch (failure) {
             case StatusRuntimeException told -> told;
-            case ServiceException error -> describe(error, queryId);
+            case ServiceException error -> describe(error, queryId == null ? error.queryId() : queryId);
             case CompletionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause(), queryId);
             default -> {
                 LOG.error("request failed unexpectedly, query {}", queryId, failure);

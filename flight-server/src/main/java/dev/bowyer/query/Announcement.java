@@ -1,5 +1,10 @@
 package dev.bowyer.query;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// What a client was told when it asked for a query, and brings back to have it run, to this or another replica.
@@ -8,9 +13,21 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// @param schemaHash of the announced columns; see [#hash]
 public record Announcement(String id, QueryRequest request, int part, int parts, String dataVersion, int schemaHash) {
 
-    /// The same in every process.
+    /// Of names, types, nullability and metadata, at any depth; the same in every process.
     static int hash(Schema schema) {
-        return schema.toString().hashCode();
+        CRC32C hash = new CRC32C();
+        hash.update(text(schema.getFields()).getBytes(StandardCharsets.UTF_8));
+        return (int) hash.getValue();
+    }
+
+    private static String text(List<Field> fields) {
+        StringBuilder text = new StringBuilder("(");
+        for (Field field : fields) {
+            text.append(field.getName()).append(' ').append(field.getType()).append(field.isNullable());
+            text.append(field.getDictionary()).append(new TreeMap<>(field.getMetadata()));
+            text.append(text(field.getChildren()));
+        }
+        return text.append(')').toString();
     }
 
     boolean announces(Schema schema) {

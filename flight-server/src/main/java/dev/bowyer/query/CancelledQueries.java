@@ -17,8 +17,13 @@ final class CancelledQueries {
         }
     };
 
-    synchronized void add(String queryId) {
-        ids.put(queryId, true);
+    /// @return whether it was not known to be
+    synchronized boolean add(String queryId) {
+        return ids.put(queryId, true) == null;
+    }
+
+    synchronized void remove(String queryId) {
+        ids.remove(queryId);
     }
 
     /// @throws ServiceException CANCELLED if it was

@@ -1,6 +1,7 @@
 package dev.bowyer.query;
 
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,8 +39,8 @@ final class PlannedQueries implements AutoCloseable {
         this.nanoTime = nanoTime;
     }
 
-    /// @param parts how many runs it waits for; a plan in parts waits for all of them
-    private record Kept(SharedPlan plan, String caller, int parts, long deadline) {}
+    /// @param awaited the parts that had no run yet
+    private record Kept(SharedPlan plan, String caller, BitSet awaited, long deadline) {}
 
     /// Takes over the hold of `plan`.
     synchronized void put(PlannedQuery announced, SharedPlan plan) {
@@ -49,23 +50,28 @@ final class PlannedQueries implements AutoCloseable {
         }
         String caller = announced.request().caller().name();
         long deadline = nanoTime.getAsLong() + WAIT.toNanos();
-        waiting.put(announced.id(), new Kept(plan, caller, announced.parts(), deadline));
+        BitSet awaited = new BitSet();
+        awaited.set(0, announced.parts());
+        waiting.put(announced.id(), new Kept(plan, caller, awaited, deadline));
         sweepLater();
     }
 
-    /// For a run.
+    /// For the run of a part. A plan waits until each of its parts had one.
     ///
     /// @return the plan, held for the caller, who must release it; null: never here, run too long ago or
     ///     pushed out
-    synchronized @Nullable SharedPlan find(String queryId) {
+    synchronized @Nullable SharedPlan find(String queryId, int part) {
         dropOverdue();
         Kept kept = waiting.get(queryId);
-        if (kept != null && kept.parts() == 1) {
-            waiting.remove(queryId);
-            long deadline = nanoTime.getAsLong() + REPEAT.toNanos();
-            hadRun.put(queryId, new Kept(kept.plan(), kept.caller(), 1, deadline));
-        } else if (kept == null) {
+        if (kept == null) {
             kept = hadRun.get(queryId);
+        } else {
+            kept.awaited().clear(part);
+            if (kept.awaited().isEmpty()) {
+                waiting.remove(queryId);
+                long deadline = nanoTime.getAsLong() + REPEAT.toNanos();
+                hadRun.put(queryId, new Kept(kept.plan(), kept.caller(), kept.awaited(), deadline));
+            }
         }
         return kept != null && kept.plan().hold() ? kept.plan() : null;
     }

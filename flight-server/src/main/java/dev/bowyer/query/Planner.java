@@ -27,24 +27,34 @@ final class Planner {
     /// A plan and what it was planned over.
     ///
     /// @param plan held once, by the caller
+    /// @param readsCatalog whether it also reads what is registered: `information_schema`
     /// @param table as [PlannedQuery#table]
     record Planned(
             SharedPlan plan,
             CatalogSnapshot snapshot,
             List<DatasetName> datasets,
+            boolean readsCatalog,
             @Nullable Table table) {}
 
     /// @throws dev.bowyer.error.ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]
     Planned plan(QueryRequest request) {
-        List<DatasetName> datasets = datasetsOf(request);
+        List<QueryEngine.TableReference> tables =
+                request.statement() instanceof Statement.Sql(String sql) ? engine.tablesOf(sql) : List.of();
+        List<DatasetName> datasets = datasetsOf(request, tables);
+        boolean readsCatalog = datasets.size() < tables.size() || datasets.isEmpty();
         CatalogSnapshot snapshot = catalog.refresh(datasets);
         SharedPlan plan = new SharedPlan(engine.plan(snapshot, request.statement(), request.options()));
-        return new Planned(plan, snapshot, datasets, wholeTable(request.statement(), snapshot));
+        return new Planned(plan, snapshot, datasets, readsCatalog, wholeTable(request.statement(), snapshot));
     }
 
     /// Whether planning the statement again would give what `planned` is. Looks at the files.
     boolean isCurrent(Planned planned) {
-        return catalog.refresh(planned.datasets()) == planned.snapshot();
+        CatalogSnapshot now = catalog.refresh(planned.datasets());
+        if (planned.readsCatalog() || now == planned.snapshot()) {
+            return now == planned.snapshot();
+        }
+        return planned.datasets().stream()
+                .allMatch(name -> now.find(name).equals(planned.snapshot().find(name)));
     }
 
     private static @Nullable Table wholeTable(Statement statement, CatalogSnapshot snapshot) {
@@ -57,10 +67,9 @@ final class Planner {
         };
     }
 
-    private List<DatasetName> datasetsOf(QueryRequest request) {
+    private List<DatasetName> datasetsOf(QueryRequest request, List<QueryEngine.TableReference> tables) {
         return switch (request.statement()) {
-            case Statement.Sql(String sql) ->
-                datasetsOf(engine.tablesOf(sql), request.options().defaultNamespace());
+            case Statement.Sql _ -> datasetsOf(tables, request.options().defaultNamespace());
             case Statement.Scan scan ->
                 List.of(catalog.current().require(scan.dataset()).name());
         };

@@ -13,26 +13,34 @@ import org.jspecify.annotations.Nullable;
 /// not read, so a query that nobody fetches costs what the engine prepares ahead.
 ///
 /// The engine's calls arrive on its own threads, which must not be kept and must not call back: looking for the
-/// first message moves to `executor`.
+/// first message moves to `executor`. No lock is held while others are told.
 final class Prefetch implements BatchStream {
     private final Executor executor;
-    private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
-    private @Nullable BatchStream stream;
+    private final CompletableFuture<Settled> settled = new CompletableFuture<>();
+    private volatile @Nullable BatchStream stream;
+    private volatile @Nullable ReadyListener reader;
     private @Nullable Next first;
-    private @Nullable ReadyListener reader;
-    private boolean failed;
     private boolean closed;
 
     Prefetch(Executor executor) {
         this.executor = executor;
     }
 
+    /// How the wait for the first message ended.
+    sealed interface Settled {
+        /// A message or the end is there.
+        record Ready() implements Settled {}
+
+        /// Thrown again by whoever reads next.
+        record Failed(Throwable failure) implements Settled {}
+
+        /// Nobody wanted it any more.
+        record Closed() implements Settled {}
+    }
+
     /// For the engine: there is more to read.
     void streamReady() {
-        ReadyListener listener;
-        synchronized (this) {
-            listener = reader;
-        }
+        ReadyListener listener = reader;
         if (listener == null) {
             executor.execute(this::look);
         } else {
@@ -42,41 +50,42 @@ final class Prefetch implements BatchStream {
 
     /// Takes over `opened`.
     void attach(BatchStream opened) {
-        synchronized (this) {
-            stream = opened;
-        }
+        stream = opened;
         look();
     }
 
-    /// Completes with the first message, the end or the failure of the stream; [#next] tells which.
-    CompletableFuture<@Nullable Void> settled() {
+    CompletableFuture<Settled> settled() {
         return settled;
     }
 
-    synchronized boolean hasFailed() {
-        return failed;
-    }
-
-    /// From now on a reader is told and reads.
-    synchronized void readBy(ReadyListener listener) {
+    /// From now on a reader is told, and reads: it must do so once on its own accord.
+    void readBy(ReadyListener listener) {
         reader = listener;
     }
 
-    private synchronized void look() {
-        if (reader != null || closed || settled.isDone() || stream == null) {
-            return;
+    private void look() {
+        Settled found = looked();
+        if (found != null) {
+            settled.complete(found);
+        }
+    }
+
+    /// @return null: nothing yet, or nothing to do
+    private synchronized @Nullable Settled looked() {
+        BatchStream opened = stream;
+        if (opened == null || reader != null || closed || settled.isDone()) {
+            return null;
         }
         try {
-            Next next = stream.next();
+            Next next = opened.next();
             if (next instanceof Pending) {
-                return;
+                return null;
             }
             first = next;
-        } catch (RuntimeException _) {
-            // Thrown again by whoever reads next.
-            failed = true;
+            return new Settled.Ready();
+        } catch (RuntimeException | Error e) {
+            return new Settled.Failed(e);
         }
-        settled.complete(null);
     }
 
     @Override
@@ -97,20 +106,23 @@ final class Prefetch implements BatchStream {
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        if (first instanceof Message unread) {
-            unread.release();
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            if (first instanceof Message unread) {
+                unread.release();
+            }
             first = null;
+            opened().close();
         }
-        opened().close();
-        settled.complete(null);
+        settled.complete(new Settled.Closed());
     }
 
-    private synchronized BatchStream opened() {
-        if (stream == null) {
+    private BatchStream opened() {
+        BatchStream opened = stream;
+        if (opened == null) {
             throw new ServiceException(ErrorCode.INTERNAL, "a stream is used before it was opened");
         }
-        return stream;
+        return opened;
     }
 }

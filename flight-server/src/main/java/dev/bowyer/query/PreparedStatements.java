@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,10 @@ final class PreparedStatements implements AutoCloseable {
     static final Duration IDLE = Duration.ofHours(1);
 
     static final int MAX_CLOSED = 10_000;
+    /// Of all values together that are remembered; those bound longest ago go first.
+    static final long MAX_VALUE_BYTES = 64L * 1024 * 1024;
+
+    private static final Duration SWEEP = Duration.ofMinutes(1);
 
     private final LongSupplier nanoTime;
     // In the order of their last use.
@@ -32,6 +38,9 @@ final class PreparedStatements implements AutoCloseable {
             return size() > MAX_CLOSED;
         }
     };
+
+    private long valueBytes;
+    private boolean sweepIsDue;
 
     PreparedStatements() {
         this(System::nanoTime);
@@ -45,6 +54,10 @@ final class PreparedStatements implements AutoCloseable {
         private Planner.@Nullable Planned planned;
         private byte @Nullable [] parameters;
         private long lastUse;
+
+        int valueBytes() {
+            return parameters == null ? 0 : parameters.length;
+        }
 
         void drop() {
             if (planned != null) {
@@ -81,8 +94,19 @@ final class PreparedStatements implements AutoCloseable {
 
     synchronized void bound(String statementId, byte[] parameters) {
         Entry entry = touch(statementId);
-        if (entry != null) {
-            entry.parameters = parameters;
+        if (entry == null) {
+            return;
+        }
+        valueBytes += parameters.length - entry.valueBytes();
+        entry.parameters = parameters;
+        for (Entry oldest : entries.values()) {
+            if (valueBytes <= MAX_VALUE_BYTES) {
+                return;
+            }
+            if (oldest != entry) {
+                valueBytes -= oldest.valueBytes();
+                oldest.parameters = null;
+            }
         }
     }
 
@@ -97,14 +121,34 @@ final class PreparedStatements implements AutoCloseable {
         closed.put(statementId, true);
         Entry entry = entries.remove(statementId);
         if (entry != null) {
-            entry.drop();
+            drop(entry);
         }
     }
 
     @Override
     public synchronized void close() {
-        entries.values().forEach(Entry::drop);
+        entries.values().forEach(this::drop);
         entries.clear();
+    }
+
+    /// Drops what lies idle, and comes back as long as anything is left.
+    synchronized void sweep() {
+        sweepIsDue = false;
+        dropIdle();
+        sweepLater();
+    }
+
+    private void sweepLater() {
+        if (!sweepIsDue && !entries.isEmpty()) {
+            sweepIsDue = true;
+            CompletableFuture.delayedExecutor(SWEEP.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::sweep);
+        }
+    }
+
+    private void drop(Entry entry) {
+        valueBytes -= entry.valueBytes();
+        entry.drop();
     }
 
     private @Nullable Entry touch(String statementId) {
@@ -114,6 +158,7 @@ final class PreparedStatements implements AutoCloseable {
         dropIdle();
         Entry entry = entries.computeIfAbsent(statementId, _ -> new Entry());
         entry.lastUse = nanoTime.getAsLong();
+        sweepLater();
         while (entries.size() > MAX_STATEMENTS) {
             dropOldest();
         }
@@ -129,7 +174,7 @@ final class PreparedStatements implements AutoCloseable {
 
     private void dropOldest() {
         Iterator<Entry> all = entries.values().iterator();
-        all.next().drop();
+        drop(all.next());
         all.remove();
     }
 }

@@ -11,9 +11,12 @@ import dev.bowyer.engine.RunOptions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// thread, so that should be a platform thread.
 public final class QueryService implements AutoCloseable {
     /// Most bytes of the values bound to one statement; they travel in its handle and tickets.
-    public static final int MAX_PARAMETER_BYTES = 1024 * 1024;
+    public static final int MAX_PARAMETER_BYTES = 256 * 1024;
 
     /// How long a query that a poll started waits for the next poll or for its reader.
     public static final Duration POLL_IDLE = StartedQueries.IDLE;
@@ -38,6 +41,8 @@ public final class QueryService implements AutoCloseable {
     private final StartedQueries started = new StartedQueries(System::nanoTime);
     private final RunningQueries running = new RunningQueries();
     private final CancelledQueries cancelled = new CancelledQueries();
+    private final Executor lookAhead = ForkJoinPool.commonPool();
+    private final ReentrantLock starts = new ReentrantLock();
 
     public QueryService(Catalog catalog, QueryEngine engine, ExecutionLimits limits, QueryListener listener) {
         this.planner = new Planner(catalog, engine);
@@ -156,13 +161,12 @@ public final class QueryService implements AutoCloseable {
     /// @return fails with the failure of the query
     /// @throws ServiceException as [#run]; LIMIT_REACHED if too many wait already; CANCELLED after [#cancel]
     public CompletableFuture<Progress> poll(Announcement announced, Duration wait) {
-        StartedQueries.Started known = started.find(announced.id());
-        StartedQueries.Started polled = known == null ? start(announced) : known;
+        StartedQueries.Started polled = startOrJoin(announced);
         return polled.stream()
                 .settled()
-                .copy()
-                .completeOnTimeout(null, wait.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(_ -> progress(announced.id(), polled));
+                .thenApply(Optional::of)
+                .completeOnTimeout(Optional.empty(), wait.toMillis(), TimeUnit.MILLISECONDS)
+                .thenApplyAsync(settled -> progress(announced.id(), polled, settled.orElse(null)), lookAhead);
     }
 
     /// Stops what runs or starts under `queryId` and forgets its plan. What has run to its end cannot be
@@ -179,16 +183,18 @@ public final class QueryService implements AutoCloseable {
             throw new ServiceException(
                     ErrorCode.PERMISSION_DENIED, "query \"" + queryId + "\" does not belong to " + caller.name());
         }
+        // First, so that a run which begins meanwhile sees it.
+        boolean isNew = cancelled.add(queryId);
         StartedQueries.Started unread = started.take(queryId);
         boolean waited = planned.forget(queryId);
         boolean ran = running.cancel(queryId);
-        if (waited || ran) {
-            cancelled.add(queryId);
-        }
         if (unread != null) {
             unread.end();
         }
         if (!ran && !waited) {
+            if (isNew) {
+                cancelled.remove(queryId);
+            }
             throw new ServiceException(ErrorCode.QUERY_NOT_FOUND, "no query \"" + queryId + "\" is planned or running");
         }
     }
@@ -200,18 +206,19 @@ public final class QueryService implements AutoCloseable {
     /// Cancels what runs, without waiting for its readers, and forgets every plan. The engine stays open.
     @Override
     public void close() {
-        running.cancelAll();
-        started.close();
-        planned.close();
-        prepared.close();
+        try (prepared;
+                planned;
+                started) {
+            running.cancelAll();
+        }
     }
 
     private Query run(Announcement announced, ReadyListener ready, @Nullable Prefetch ahead) {
         QueryRequest request = announced.request();
         Query.Begin begin = begin(announced.id(), request);
-        cancelled.requireNot(announced.id());
         return run(new Run(begin, request, announced.part(), announced.parts(), ready, ahead), () -> {
-            SharedPlan known = planned.find(announced.id());
+            cancelled.requireNot(announced.id());
+            SharedPlan known = planned.find(announced.id(), announced.part());
             return known == null ? planAgain(begin, announced) : known;
         });
     }
@@ -237,27 +244,43 @@ public final class QueryService implements AutoCloseable {
         }
     }
 
-    private StartedQueries.Started start(Announcement announced) {
-        started.requireRoom();
-        Prefetch stream = new Prefetch(ForkJoinPool.commonPool());
-        Query query = run(announced, stream::streamReady, stream);
-        StartedQueries.Started now = new StartedQueries.Started(query, stream);
-        started.put(announced.id(), now);
-        return now;
+    /// One start at a time, so that two polls of one query start it once and the limit holds.
+    private StartedQueries.Started startOrJoin(Announcement announced) {
+        starts.lock();
+        try {
+            StartedQueries.Started known = started.find(announced.id());
+            if (known != null) {
+                return known;
+            }
+            started.requireRoom();
+            Prefetch stream = new Prefetch(lookAhead);
+            Query query = run(announced, stream::streamReady, stream);
+            StartedQueries.Started now = new StartedQueries.Started(query, stream);
+            started.put(announced.id(), now);
+            return now;
+        } finally {
+            starts.unlock();
+        }
     }
 
-    private Progress progress(String id, StartedQueries.Started polled) {
-        boolean failed = polled.stream().hasFailed();
-        if (failed && started.take(id) != null) {
-            try (Query query = polled.query()) {
-                query.next();
-            }
-        }
+    /// @param settled null: the query still computes
+    private Progress progress(String id, StartedQueries.Started polled, Prefetch.@Nullable Settled settled) {
         Query query = polled.query();
-        return new Progress(
-                query.schema(),
-                query.metrics().progress(),
-                polled.stream().settled().isDone());
+        return switch (settled) {
+            case null -> new Progress(query.schema(), query.metrics().progress(), false);
+            case Prefetch.Settled.Ready _ -> new Progress(query.schema(), 1, true);
+            case Prefetch.Settled.Closed _ ->
+                throw new ServiceException(ErrorCode.CANCELLED, "the query was cancelled").ofQuery(id);
+            case Prefetch.Settled.Failed(Throwable failure) -> {
+                if (started.take(id, polled)) {
+                    // Says so to the listener, which this throws past.
+                    try (query) {
+                        query.next();
+                    }
+                }
+                throw Query.asServiceException(failure).ofQuery(id);
+            }
+        };
     }
 
     /// Takes over the caller's hold of `plan`.
@@ -267,13 +290,13 @@ public final class QueryService implements AutoCloseable {
             byte[] parameters = bound(run.request(), plan.plan()).parameters();
             RunOptions options = new RunOptions(limits, parameters, run.part(), run.parts());
             BatchStream stream = engine.execute(plan.plan(), options, run.ready());
+            if (ahead != null) {
+                ahead.attach(stream);
+            }
             Query query = new Query(run.begin(), plan.plan().schema(), ahead == null ? stream : ahead, ended -> {
                 place.leave();
                 listener.on(ended);
             });
-            if (ahead != null) {
-                ahead.attach(stream);
-            }
             place.fill(query);
             return query;
         } catch (RuntimeException | Error e) {
@@ -306,11 +329,18 @@ public final class QueryService implements AutoCloseable {
                 return planner.plan(request);
             }
             Planner.Planned known = prepared.find(statementId);
-            if (known != null && planner.isCurrent(known)) {
-                return known;
-            }
             if (known != null) {
-                known.plan().release();
+                boolean isCurrent = false;
+                try {
+                    isCurrent = planner.isCurrent(known);
+                    if (isCurrent) {
+                        return known;
+                    }
+                } finally {
+                    if (!isCurrent) {
+                        known.plan().release();
+                    }
+                }
             }
             Planner.Planned now = planner.plan(request);
             prepared.keep(statementId, now);
@@ -357,7 +387,7 @@ public final class QueryService implements AutoCloseable {
     }
 
     private ServiceException failed(Query.Begin begin, Throwable failure) {
-        ServiceException error = Query.asServiceException(failure);
+        ServiceException error = Query.asServiceException(failure).ofQuery(begin.queryId());
         listener.on(new QueryEvent.Ended(
                 begin.queryId(), begin.sql(), new QueryEvent.Failed(error), Query.NOTHING, begin.elapsed()));
         return error;

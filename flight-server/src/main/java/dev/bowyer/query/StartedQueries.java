@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Queries that a poll started and nobody fetches yet, by query id. Each holds what the engine needs to run it, so
 /// they are few, and one that is neither polled nor fetched is cancelled.
@@ -21,6 +23,7 @@ final class StartedQueries implements AutoCloseable {
     static final Duration IDLE = Duration.ofMinutes(5);
 
     private static final Duration SWEEP = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(StartedQueries.class);
 
     private final LongSupplier nanoTime;
     // In the order of their last touch.
@@ -34,8 +37,12 @@ final class StartedQueries implements AutoCloseable {
     /// A query and the stream below it that reads ahead.
     record Started(Query query, Prefetch stream) {
         void end() {
-            query.cancel();
-            query.close();
+            try (query) {
+                query.cancel();
+            } catch (RuntimeException e) {
+                // The others have to be ended all the same.
+                LOG.error("ending query {} failed", query.id(), e);
+            }
         }
     }
 
@@ -79,6 +86,18 @@ final class StartedQueries implements AutoCloseable {
         }
         entry.touched = nanoTime.getAsLong();
         return entry.started;
+    }
+
+    /// Takes away exactly `started`.
+    ///
+    /// @return whether it was there, so that the caller has to close the query
+    synchronized boolean take(String queryId, Started started) {
+        Entry entry = entries.get(queryId);
+        boolean isIt = entry != null && entry.started.query() == started.query();
+        if (isIt) {
+            entries.remove(queryId);
+        }
+        return isIt;
     }
 
     /// The caller has to close the query from here on.

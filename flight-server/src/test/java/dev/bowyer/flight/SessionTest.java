@@ -49,6 +49,8 @@ final class SessionTest {
             Status status = RawClient.failure(() -> options(elsewhere.with("cookie", foreign)));
             assertThat(status.getCode()).isEqualTo(Status.Code.NOT_FOUND);
             assertThat(status.getDescription()).contains("session has ended", "connect again");
+            String fresh = String.valueOf(elsewhere.answerHeader("set-cookie")).split(";", 2)[0];
+            assertThat(options(elsewhere.with("cookie", fresh))).containsEntry("parallelism", "1");
         }
     }
 
@@ -73,7 +75,7 @@ final class SessionTest {
         Flight.Result closed = RawClient.act(session, "CloseSession", ByteString.EMPTY);
         assertThat(Flight.CloseSessionResult.parseFrom(closed.getBody()).getStatus())
                 .isEqualTo(Flight.CloseSessionResult.Status.CLOSED);
-        assertThat(client.answerHeader("set-cookie")).contains("Max-Age=0");
+        assertThat(options(client.with("cookie", cookieOfTheAnswer()))).containsEntry("parallelism", "1");
     }
 
     @Test
@@ -91,16 +93,22 @@ final class SessionTest {
     @Test
     void aClientThatKeepsNothingIsToldSo() {
         assertThat(options(client.plain())).containsEntry("schema", "public").containsEntry("wire", "compat");
-        assertThat(client.answerHeader("set-cookie")).containsPattern("arrow_flight_session_id=[0-9a-f]{32};");
+        String offered = cookieOfTheAnswer();
+        assertThat(offered).startsWith("arrow_flight_session_id=new.");
         Status status = RawClient.failure(() -> set(client.plain(), "parallelism", "2"));
         assertThat(status.getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
         assertThat(status.getDescription()).contains("cookies", "x-bowyer-");
-        assertThat(set(
-                                client.with("cookie", "arrow_flight_session_id=" + "0123456789abcdef".repeat(2)),
-                                "parallelism",
-                                "2")
-                        .getErrorsMap())
+        assertThat(set(client.with("cookie", offered), "parallelism", "2").getErrorsMap())
                 .isEmpty();
+    }
+
+    @Test
+    void aFailedFirstCallTakesNothingAway() {
+        assertThat(RawClient.failure(() -> client.plain().getFlightInfo(RawClient.path("nowhere")))
+                        .getCode())
+                .isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(set(client.plain(), "parallelism", "2").getErrorsMap()).isEmpty();
+        assertThat(options(client.with("cookie", cookieOfTheAnswer()))).containsEntry("parallelism", "2");
     }
 
     @Test

@@ -15,8 +15,10 @@ import dev.bowyer.engine.ScriptedEngine;
 import dev.bowyer.engine.Statement;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +129,51 @@ final class QueryServiceTest {
                 .isInstanceOfSatisfying(
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
         assertThat(engine.planned()).isEqualTo(1);
+    }
+
+    @Test
+    void aPollThatIsCancelledIsNeverReady() {
+        ScriptedEngine.Gate gate = new ScriptedEngine.Gate();
+        engine.script("SELECT slow FROM numbers", new ScriptedEngine.Stall(gate), new ScriptedEngine.Rows(1));
+        PlannedQuery announced = queries.announce(sql("SELECT slow FROM numbers"), 1);
+        var first = queries.poll(announced.part(0), Duration.ofSeconds(10));
+        var second = queries.poll(announced.part(0), Duration.ofSeconds(10));
+        queries.cancel(ANN, announced.id());
+        for (var poll : List.of(first, second)) {
+            assertThatThrownBy(() -> poll.orTimeout(5, TimeUnit.SECONDS).join())
+                    .hasCauseInstanceOf(ServiceException.class)
+                    .hasMessageContaining("cancelled");
+        }
+        gate.open();
+    }
+
+    @Test
+    void everyPollOfAFailedQueryHearsOfIt() {
+        ScriptedEngine.Gate gate = new ScriptedEngine.Gate();
+        ServiceException overflow = new ServiceException(ErrorCode.INVALID_VALUE, "overflow");
+        engine.script("SELECT bad FROM numbers", new ScriptedEngine.Stall(gate), new ScriptedEngine.Fail(overflow));
+        PlannedQuery announced = queries.announce(sql("SELECT bad FROM numbers"), 1);
+        var first = queries.poll(announced.part(0), Duration.ofSeconds(10));
+        var second = queries.poll(announced.part(0), Duration.ofSeconds(10));
+        gate.open();
+        for (var poll : List.of(first, second)) {
+            assertThatThrownBy(() -> poll.orTimeout(5, TimeUnit.SECONDS).join()).hasMessageContaining("overflow");
+        }
+        assertThat(queries.running().all()).isEmpty();
+    }
+
+    @Test
+    void aPreparedPlanOutlivesChangesElsewhereAndIsFreedWhenItsFilesAreGone() {
+        QueryRequest prepared = queries.prepare(NUMBERS).request();
+        catalog.register(
+                new DatasetName("public", "others"),
+                new Source.Files("others.parquet", null, null, Source.CsvOptions.DEFAULT));
+        queries.closePrepared("never was");
+        run(queries.announce(prepared, 1));
+        assertThat(engine.planned()).isEqualTo(1);
+        engine.replaceFiles(9);
+        run(queries.announce(prepared, 1));
+        assertThat(engine.planned()).isEqualTo(2);
     }
 
     @Test

@@ -83,6 +83,17 @@ final class StoresTest {
     }
 
     @Test
+    void theValuesOfAllStatementsHaveALimit() {
+        byte[] half = new byte[(int) (PreparedStatements.MAX_VALUE_BYTES / 2)];
+        for (String id : List.of("a", "b", "c")) {
+            prepared.bound(id, half);
+        }
+        assertThat(prepared.parameters("a")).isNull();
+        assertThat(prepared.parameters("b")).isSameAs(half);
+        assertThat(prepared.parameters("c")).isSameAs(half);
+    }
+
+    @Test
     void aClosedStatementStaysClosed() {
         keep("a");
         prepared.forget("a");
@@ -130,7 +141,7 @@ final class StoresTest {
     void whatWasReadAheadIsTheFirstThatIsRead() {
         StartedQueries.Started query = start("a");
         query.stream().settled().orTimeout(5, TimeUnit.SECONDS).join();
-        assertThat(query.stream().hasFailed()).isFalse();
+        assertThat(query.stream().settled().join()).isEqualTo(new Prefetch.Settled.Ready());
         query.stream().readBy(() -> {});
         long rows = 0;
         try (Query reading = query.query()) {
@@ -149,7 +160,7 @@ final class StoresTest {
     private void keep(String id) {
         SharedPlan plan = new SharedPlan(engine.plan(catalog.current(), NUMBERS, PlanOptions.DEFAULT));
         CatalogSnapshot snapshot = catalog.current();
-        prepared.keep(id, new Planner.Planned(plan, snapshot, List.of(), null));
+        prepared.keep(id, new Planner.Planned(plan, snapshot, List.of(), true, null));
         plan.release();
     }
 

@@ -1,6 +1,7 @@
 package dev.bowyer.flight.session;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.bowyer.access.Caller;
 import dev.bowyer.access.Seal;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -16,12 +17,10 @@ import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The cookie of a client's session. Once options are set it is the session itself: id, version and options, sealed,
-/// so that every replica knows every session. Before that it is the id alone, offered to clients that have shown
-/// none: whoever sends it back keeps cookies.
+/// The cookie of a client's session: id, version, caller and options, sealed, so that every replica knows every
+/// session. A client that has shown none is offered one without options: whoever sends it back keeps cookies.
 final class SessionCookie {
     static final Metadata.Key<String> COOKIE = Metadata.Key.of("cookie", Metadata.ASCII_STRING_MARSHALLER);
     static final Metadata.Key<String> SET_COOKIE = Metadata.Key.of("set-cookie", Metadata.ASCII_STRING_MARSHALLER);
@@ -30,7 +29,9 @@ final class SessionCookie {
     /// How long a session lives without a call. One in use is renewed in its second half.
     static final Duration LIFETIME = Duration.ofHours(24);
 
-    private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
+    /// In front of a cookie without options: when its key is gone, nothing is lost.
+    private static final String WITHOUT_OPTIONS = "new.";
+
     private static final int ID_BYTES = 16;
     /// Longest value that is looked at.
     private static final int MAX_LENGTH = 4_096;
@@ -42,8 +43,9 @@ final class SessionCookie {
         this.seal = seal;
     }
 
+    /// @param caller name of whom it belongs to
     /// @param isOld whether it should be sent anew, so that it lives on
-    record Read(String id, State state, boolean isOld) {}
+    record Read(String id, String caller, State state, boolean isOld) {}
 
     /// Hard to guess: who knows it can change the session.
     String newId() {
@@ -53,28 +55,42 @@ final class SessionCookie {
     }
 
     /// @return null if the headers have no such cookie
-    /// @throws ServiceException QUERY_NOT_FOUND for a session that has ended, INVALID_ARGUMENT for a cookie that is
-    ///     not one of ours
+    /// @throws ServiceException SESSION_ENDED for a session that has ended, PERMISSION_DENIED for somebody else's,
+    ///     INVALID_ARGUMENT for a cookie that is not one of ours
     @Nullable
-    Read read(Metadata headers) {
+    Read read(Metadata headers, Caller caller) {
         String value = value(headers);
         if (value == null) {
             return null;
         }
-        if (ID.matcher(value).matches()) {
-            return new Read(value, State.NEW, false);
+        boolean isNew = value.startsWith(WITHOUT_OPTIONS);
+        String sealed = isNew ? value.substring(WITHOUT_OPTIONS.length()) : value;
+        Seal.Opened opened = seal.open(Seal.Purpose.SESSION, decoded(sealed));
+        if (isNew && !(opened instanceof Seal.Opened.Valid)) {
+            return null;
         }
-        return switch (seal.open(Seal.Purpose.SESSION, decoded(value))) {
+        return switch (opened) {
             case Seal.Opened.Valid(byte[] payload, Instant expiry) -> {
                 boolean isOld = expiry != null && expiry.isBefore(Instant.now().plus(LIFETIME.dividedBy(2)));
-                yield read(payload, isOld);
+                Read read = read(payload, isOld);
+                if (read.caller().equals(caller.name())) {
+                    yield read;
+                }
+                if (isNew) {
+                    // Offered before the client logged in.
+                    yield null;
+                }
+                throw new ServiceException(
+                        ErrorCode.PERMISSION_DENIED,
+                        "the session does not belong to " + caller.name(),
+                        "connect again");
             }
             case Seal.Opened.Expired(Instant expiry) ->
                 throw new ServiceException(
-                        ErrorCode.QUERY_NOT_FOUND, "the session has expired at " + expiry, "connect again");
+                        ErrorCode.SESSION_ENDED, "the session has expired at " + expiry, "connect again");
             case Seal.Opened.UnknownKey() ->
                 throw new ServiceException(
-                        ErrorCode.QUERY_NOT_FOUND,
+                        ErrorCode.SESSION_ENDED,
                         "the session has ended: the server was restarted or its key was exchanged",
                         "connect again");
             case Seal.Opened.Damaged() -> throw notOurs();
@@ -82,24 +98,17 @@ final class SessionCookie {
     }
 
     /// The value of a `set-cookie` header.
-    String write(String id, State state) {
-        SessionState.Builder payload = SessionState.newBuilder().setId(id).setVersion(state.version());
+    String write(String id, State state, Caller caller) {
+        SessionState.Builder payload =
+                SessionState.newBuilder().setId(id).setVersion(state.version()).setCaller(caller.name());
         state.options().chosen().forEach((option, value) -> payload.putOptions(option.optionName(), value));
         byte[] sealed = seal.seal(
                 Seal.Purpose.SESSION,
                 payload.build().toByteArray(),
                 Instant.now().plus(LIFETIME));
-        return header(Base64.getUrlEncoder().withoutPadding().encodeToString(sealed));
-    }
-
-    /// A `set-cookie` header of a session without options.
-    static String header(String value) {
-        return NAME + "=" + value + "; Path=/; HttpOnly";
-    }
-
-    /// A `set-cookie` header that ends a session.
-    static String removal() {
-        return header("closed") + "; Max-Age=0";
+        String prefix = state.options().chosen().isEmpty() ? WITHOUT_OPTIONS : "";
+        return NAME + "=" + prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(sealed)
+                + "; Path=/; HttpOnly";
     }
 
     private static @Nullable String value(Metadata headers) {
@@ -138,7 +147,8 @@ final class SessionCookie {
                     chosen.put(option, value);
                 }
             });
-            return new Read(state.getId(), new State(state.getVersion(), new SessionOptions(chosen)), isOld);
+            return new Read(
+                    state.getId(), state.getCaller(), new State(state.getVersion(), new SessionOptions(chosen)), isOld);
         } catch (InvalidProtocolBufferException e) {
             throw notOurs();
         }

@@ -1,5 +1,6 @@
 package dev.bowyer.flight.session;
 
+import dev.bowyer.access.Caller;
 import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.error.ErrorCode;
@@ -32,19 +33,23 @@ public final class SessionInterceptor implements ServerInterceptor {
     private final SessionCookie cookie;
     private final SessionStore store;
     private final Catalog catalog;
+    private final Supplier<Caller> caller;
     private final Supplier<@Nullable String> tokenId;
     private final Function<Throwable, StatusRuntimeException> errors;
 
+    /// @param caller of the current call
     /// @param tokenId of the current call's access token
     /// @param errors what the client is told about a refusal
     public SessionInterceptor(
             Seal seal,
             Catalog catalog,
+            Supplier<Caller> caller,
             Supplier<@Nullable String> tokenId,
             Function<Throwable, StatusRuntimeException> errors) {
         this.cookie = new SessionCookie(seal);
         this.store = new SessionStore();
         this.catalog = catalog;
+        this.caller = caller;
         this.tokenId = tokenId;
         this.errors = errors;
     }
@@ -81,6 +86,10 @@ public final class SessionInterceptor implements ServerInterceptor {
         } catch (ServiceException e) {
             StatusRuntimeException told = errors.apply(e);
             Metadata trailers = told.getTrailers();
+            // In place of the cookie that may be what is wrong: with it the client would be refused for ever.
+            Metadata answer = new Metadata();
+            answer.put(SessionCookie.SET_COOKIE, cookie.write(cookie.newId(), SessionStore.State.NEW, caller.get()));
+            call.sendHeaders(answer);
             call.close(told.getStatus(), trailers == null ? new Metadata() : trailers);
             return new ServerCall.Listener<>() {};
         }
@@ -90,6 +99,10 @@ public final class SessionInterceptor implements ServerInterceptor {
                 String set = request.setCookie().get();
                 if (set != null) {
                     answer.put(SessionCookie.SET_COOKIE, set);
+                    AtomicBoolean offered = getAttributes().get(COOKIE_OFFERED);
+                    if (offered != null) {
+                        offered.set(true);
+                    }
                 }
                 super.sendHeaders(answer);
             }
@@ -100,32 +113,30 @@ public final class SessionInterceptor implements ServerInterceptor {
 
     private RequestContext request(Attributes connection, Metadata headers) {
         AtomicReference<@Nullable String> setCookie = new AtomicReference<>();
-        Session session = session(connection, headers, setCookie);
-        SessionOptions stored = switch (session) {
-            case Session.InCookie(String id, SessionStore.State told) ->
-                store.newest(id, told).options();
-            case Session.OfToken(String id) ->
-                store.newest(id, SessionStore.State.NEW).options();
-            case Session.None _ -> SessionOptions.DEFAULT;
-        };
-        return new RequestContext(session, stored.overriddenBy(inHeaders(headers)), setCookie);
+        Caller who = caller.get();
+        Session session = session(connection, headers, who, setCookie);
+        SessionOptions stored = store.stateOf(session).options();
+        return new RequestContext(who, session, stored.overriddenBy(inHeaders(headers)), setCookie);
     }
 
-    private Session session(Attributes connection, Metadata headers, AtomicReference<@Nullable String> setCookie) {
-        SessionCookie.Read read = cookie.read(headers);
+    private Session session(
+            Attributes connection, Metadata headers, Caller who, AtomicReference<@Nullable String> setCookie) {
+        SessionCookie.Read read = cookie.read(headers, who);
         if (read != null) {
+            Session session = new Session.InCookie(read.id(), read.state());
             if (read.isOld()) {
-                setCookie.set(cookie.write(read.id(), store.newest(read.id(), read.state())));
+                setCookie.set(cookie.write(read.id(), store.stateOf(session), who));
             }
-            return new Session.InCookie(read.id(), read.state());
+            return session;
         }
         AtomicBoolean offered = connection.get(COOKIE_OFFERED);
-        String id = offered == null || offered.getAndSet(true) ? "" : cookie.newId();
-        if (!id.isEmpty()) {
-            setCookie.set(SessionCookie.header(id));
-        }
+        boolean wasOffered = offered != null && offered.get();
         String token = tokenId.get();
-        return token == null ? new Session.None(id) : new Session.OfToken(token);
+        Session session = token == null ? new Session.None(cookie.newId(), wasOffered) : new Session.OfToken(token);
+        if (!wasOffered) {
+            setCookie.set(cookie.write(SessionStore.idOf(session), store.stateOf(session), who));
+        }
+        return session;
     }
 
     private SessionOptions inHeaders(Metadata headers) {

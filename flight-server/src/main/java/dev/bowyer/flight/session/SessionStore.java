@@ -22,17 +22,33 @@ final class SessionStore {
         static final State NEW = new State(0, SessionOptions.DEFAULT);
     }
 
+    static String idOf(Session session) {
+        return switch (session) {
+            case Session.InCookie(String id, State _) -> id;
+            case Session.OfToken(String id) -> id;
+            case Session.None(String offeredId, boolean _) -> offeredId;
+        };
+    }
+
     /// The newer one of what is known and what the client says.
-    synchronized State newest(String id, State told) {
-        State known = sessions.get(id);
-        return known == null || known.version() < told.version() ? told : known;
+    State stateOf(Session session) {
+        return newest(idOf(session), told(session));
     }
 
     /// Changes the newest state, for one caller at a time.
-    synchronized State change(String id, State told, UnaryOperator<SessionOptions> change) {
-        State before = newest(id, told);
+    synchronized State change(Session session, UnaryOperator<SessionOptions> change) {
+        State before = stateOf(session);
         State after = new State(before.version() + 1, change.apply(before.options()));
-        sessions.put(id, after);
+        sessions.put(idOf(session), after);
         return after;
+    }
+
+    private static State told(Session session) {
+        return session instanceof Session.InCookie(String _, State told) ? told : State.NEW;
+    }
+
+    private synchronized State newest(String id, State told) {
+        State known = sessions.get(id);
+        return known == null || known.version() < told.version() ? told : known;
     }
 }

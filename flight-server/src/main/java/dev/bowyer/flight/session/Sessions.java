@@ -54,7 +54,7 @@ public final class Sessions {
 
     /// What applies to the client's calls, defaults included. Makes no session.
     public Map<SessionOption, String> get() {
-        SessionOptions stored = stored();
+        SessionOptions stored = store.stateOf(request().session()).options();
         Map<SessionOption, String> all = new EnumMap<>(SessionOption.class);
         for (SessionOption option : SessionOption.values()) {
             all.put(option, stored.get(option));
@@ -62,48 +62,28 @@ public final class Sessions {
         return all;
     }
 
-    /// Forgets all options. Without effect for a client that has no session.
+    /// Forgets all options; the client is offered a new session. Without effect for a client that has none.
     public void close() {
         RequestContext request = request();
-        switch (request.session()) {
-            case Session.OfToken(String id) -> store.change(id, SessionStore.State.NEW, _ -> SessionOptions.DEFAULT);
-            case Session.InCookie(String id, SessionStore.State told) -> {
-                store.change(id, told, _ -> SessionOptions.DEFAULT);
-                request.setCookie().set(SessionCookie.removal());
-            }
-            case Session.None _ -> {}
+        if (!(request.session() instanceof Session.None)) {
+            store.change(request.session(), _ -> SessionOptions.DEFAULT);
+            request.setCookie().set(cookie.write(cookie.newId(), SessionStore.State.NEW, request.caller()));
         }
-    }
-
-    private SessionOptions stored() {
-        return switch (request().session()) {
-            case Session.InCookie(String id, SessionStore.State told) ->
-                store.newest(id, told).options();
-            case Session.OfToken(String id) ->
-                store.newest(id, SessionStore.State.NEW).options();
-            case Session.None _ -> SessionOptions.DEFAULT;
-        };
     }
 
     private void change(UnaryOperator<SessionOptions> change) {
         RequestContext request = request();
-        switch (request.session()) {
-            case Session.InCookie(String id, SessionStore.State told) ->
-                request.setCookie().set(cookie.write(id, store.change(id, told, change)));
-            case Session.OfToken(String id) -> store.change(id, SessionStore.State.NEW, change);
-            case Session.None(String offeredId) -> {
-                if (offeredId.isEmpty()) {
-                    throw new ServiceException(
-                            ErrorCode.UNSUPPORTED,
-                            "this client sends back no cookie and no access token, so there is nothing to keep"
-                                    + " session options by",
-                            "turn its cookies on, log in, or send the header " + SessionOption.HEADER_PREFIX
-                                    + "... with every call");
-                }
-                SessionStore.State after = store.change(offeredId, SessionStore.State.NEW, change);
-                request.setCookie().set(cookie.write(offeredId, after));
-            }
+        Session session = request.session();
+        if (session instanceof Session.None(String _, boolean wasOffered) && wasOffered) {
+            throw new ServiceException(
+                    ErrorCode.UNSUPPORTED,
+                    "this client sends back no cookie and no access token, so there is nothing to keep session"
+                            + " options by",
+                    "turn its cookies on, log in, or send the header " + SessionOption.HEADER_PREFIX
+                            + "... with every call");
         }
+        SessionStore.State after = store.change(session, change);
+        request.setCookie().set(cookie.write(SessionStore.idOf(session), after, request.caller()));
     }
 
     private static RequestContext request() {

@@ -44,6 +44,11 @@ public final class TicketCodec {
     /// What a poll goes on with.
     public record Poll(Announcement announcement, Flight.FlightDescriptor descriptor) {}
 
+    /// How long a ticket or poll handle is valid.
+    public Duration expiry() {
+        return expiry;
+    }
+
     public Issue issue(Announcement announced) {
         Instant until = Instant.now().plus(expiry);
         byte[] payload = Payloads.of(announced).toByteArray();

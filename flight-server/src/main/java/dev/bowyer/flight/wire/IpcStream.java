@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 
 /// Puts the messages of FlightData together to an Arrow IPC stream (Arrow columnar format, "Encapsulated message
 /// format"). Looks at sizes alone: whoever reads the stream checks what is in it.
-public final class IpcStream {
+public final class IpcStream implements AutoCloseable {
     /// Longest stream, in bytes.
-    static final int MAX_BYTES = 4 * 1024 * 1024;
+    static final int MAX_BYTES = 2 * 1024 * 1024;
     /// Most messages: a schema, a batch, and a dictionary for each column.
     static final int MAX_MESSAGES = 10_000;
 
@@ -20,7 +20,14 @@ public final class IpcStream {
     private static final int ALIGNMENT = 8;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final UploadBudget budget;
+    private long reserved;
     private int messages;
+
+    /// @param budget of all streams that are being put together
+    public IpcStream(UploadBudget budget) {
+        this.budget = budget;
+    }
 
     /// @param header a `Message` flatbuffer
     /// @throws ServiceException LIMIT_REACHED
@@ -34,6 +41,8 @@ public final class IpcStream {
             throw new ServiceException(
                     ErrorCode.LIMIT_REACHED, "upload-bytes: " + size + " bytes (limit: " + MAX_BYTES + ")");
         }
+        budget.take(size - reserved);
+        reserved = size;
         int padding = -header.size() & (ALIGNMENT - 1);
         prefix(header.size() + padding);
         bytes.writeBytes(header.toByteArray());
@@ -47,6 +56,13 @@ public final class IpcStream {
             prefix(0);
         }
         return bytes.toByteArray();
+    }
+
+    /// To be called in the end, whatever happened. Idempotent.
+    @Override
+    public void close() {
+        budget.giveBack(reserved);
+        reserved = 0;
     }
 
     private void prefix(int length) {

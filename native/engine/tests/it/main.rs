@@ -1,8 +1,8 @@
-//! All tests of the crate from outside, in one program: each program more would be linked with all of DataFusion again.
+//! The tests of the crate from outside, in one program: each program more would be linked with all of DataFusion again.
+//! `memory.rs` has its own, since it measures the process.
 
 mod bad_files;
 mod common;
-mod memory;
 mod metadata;
 mod parameters;
 mod parts;

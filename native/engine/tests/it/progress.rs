@@ -52,7 +52,9 @@ fn a_part_has_progress_of_its_own() {
         rows += message.rows as f64;
         last = running.query.metrics().progress.unwrap_or(0.0);
     }
-    assert!(rows > 0.0 && last > 0.7, "{last} at the last of {rows}");
+    // Of row groups that end elsewhere than the part the share is an estimate.
+    assert!(rows > 0.0 && last > 0.0, "{last} at the last of {rows}");
+    assert_eq!(running.query.metrics().progress, Some(1.0));
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! What the process keeps. In a program of its own, since other tests would be measured along.
 
+#[allow(dead_code)]
+#[path = "it/common/mod.rs"]
+mod common;
+
 use std::time::{Duration, Instant};
 
-use crate::common::{engine, eventually, start, tpch, tpch_session};
 use bowyer_engine::ExecuteOptions;
+use common::{engine, eventually, start, tpch, tpch_session};
 
 /// One after the other, for the same reason.
 #[test]

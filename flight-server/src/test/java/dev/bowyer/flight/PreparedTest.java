@@ -1,6 +1,7 @@
 package dev.bowyer.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
@@ -9,6 +10,8 @@ import dev.bowyer.access.Authenticator;
 import dev.bowyer.access.Seal;
 import dev.bowyer.engine.ParameterRow;
 import dev.bowyer.engine.ScriptedEngine;
+import dev.bowyer.flight.wire.IpcStream;
+import dev.bowyer.flight.wire.UploadBudget;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
@@ -104,6 +107,9 @@ final class PreparedTest {
         assertRefused("not an integer", handle, ParameterRow.of("one"));
         assertRefused("2 rows", handle, ParameterRow.rows(2, 1L));
         assertRefused("0 rows", handle, ParameterRow.rows(0, 1L));
+        byte[] header = RawClient.flightData(good).getLast().getDataHeader().toByteArray();
+        assertThatThrownBy(() -> new IpcStream(new UploadBudget()).add(ByteString.copyFrom(header), ByteString.EMPTY))
+                .hasMessageContaining("claim more than the 0 bytes");
         assertRefused("parameters", handle, java.util.Arrays.copyOf(good, good.length / 2));
         assertThat(numbers(client, bind(client, handle, good))).hasSize(6);
     }

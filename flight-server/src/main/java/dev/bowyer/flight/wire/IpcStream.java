@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /// Puts the messages of FlightData together to an Arrow IPC stream (Arrow columnar format, "Encapsulated message
-/// format"). Looks at sizes alone: whoever reads the stream checks what is in it.
+/// format"). Looks at sizes and claims alone: whoever reads the stream checks what is in it.
 public final class IpcStream implements AutoCloseable {
     /// Longest stream, in bytes.
     static final int MAX_BYTES = 2 * 1024 * 1024;
@@ -30,7 +30,7 @@ public final class IpcStream implements AutoCloseable {
     }
 
     /// @param header a `Message` flatbuffer
-    /// @throws ServiceException LIMIT_REACHED
+    /// @throws ServiceException LIMIT_REACHED; INVALID_ARGUMENT for a message that claims more than it holds
     public void add(ByteString header, ByteString body) {
         messages++;
         if (messages > MAX_MESSAGES) {
@@ -43,6 +43,7 @@ public final class IpcStream implements AutoCloseable {
         }
         budget.take(size - reserved);
         reserved = size;
+        IpcClaims.check(header, body.size());
         int padding = -header.size() & (ALIGNMENT - 1);
         prefix(header.size() + padding);
         bytes.writeBytes(header.toByteArray());

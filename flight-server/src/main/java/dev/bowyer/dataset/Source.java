@@ -1,6 +1,7 @@
 package dev.bowyer.dataset;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Where the rows of a dataset come from.
@@ -21,6 +22,39 @@ public sealed interface Source {
             @Nullable FileFormat format,
             @Nullable List<String> partitions,
             CsvOptions csv) implements Source {}
+
+    /// A table of a table format, which knows its files, deleted rows and versions.
+    ///
+    /// @param location the URL or path of the table's folder or, for Iceberg, of a metadata file; for a table
+    ///     of a catalog `catalog:namespace.table`, for listings
+    /// @param catalog null: there is none, the folder tells
+    /// @param asOf null: always the newest version
+    record Lake(
+            TableFormat format,
+            String location,
+            @Nullable CatalogTable catalog,
+            @Nullable AsOf asOf) implements Source {}
+
+    /// A table as its catalog calls it.
+    ///
+    /// @param catalog name of a configured catalog
+    /// @param namespace one or more levels
+    record CatalogTable(String catalog, List<String> namespace, String table) {
+        public CatalogTable {
+            namespace = List.copyOf(namespace);
+        }
+    }
+
+    /// The table formats.
+    enum TableFormat {
+        ICEBERG,
+        DELTA;
+
+        /// The name in configuration files.
+        public String id() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /// @param delimiter one ASCII character
     /// @param header whether the first line of each file names the columns

@@ -70,8 +70,11 @@ public final class NativeEngine implements QueryEngine {
 
     @Override
     public Table open(DatasetName name, Source source) {
-        return table(
-                border.make(calls.tableOpen, engine.value(), Json.bytes(NativeOptions.source(name, source)), null));
+        return switch (source) {
+            case Source.Files files ->
+                table(border.make(calls.tableOpen, engine.value(), Json.bytes(NativeOptions.files(name, files)), null));
+            case Source.Lake _ -> throw new IllegalArgumentException("tables of a format come planned");
+        };
     }
 
     @Override

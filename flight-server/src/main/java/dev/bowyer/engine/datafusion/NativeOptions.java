@@ -32,23 +32,19 @@ final class NativeOptions {
                 .put("sqlChain", options.sqlChain());
     }
 
-    static ObjectNode source(DatasetName name, Source source) {
-        return switch (source) {
-            case Source.Files files -> {
-                ObjectNode json = Json.object().put("name", name.toString()).put("location", files.location());
-                if (files.format() != null) {
-                    json.put("format", files.format().id());
-                }
-                if (files.partitions() != null) {
-                    ArrayNode partitions = json.putArray("partitions");
-                    files.partitions().forEach(partitions::add);
-                }
-                json.putObject("csv")
-                        .put("delimiter", String.valueOf(files.csv().delimiter()))
-                        .put("header", files.csv().header());
-                yield json;
-            }
-        };
+    static ObjectNode files(DatasetName name, Source.Files files) {
+        ObjectNode json = Json.object().put("name", name.toString()).put("location", files.location());
+        if (files.format() != null) {
+            json.put("format", files.format().id());
+        }
+        if (files.partitions() != null) {
+            ArrayNode partitions = json.putArray("partitions");
+            files.partitions().forEach(partitions::add);
+        }
+        json.putObject("csv")
+                .put("delimiter", String.valueOf(files.csv().delimiter()))
+                .put("header", files.csv().header());
+        return json;
     }
 
     static ObjectNode statement(Statement statement, PlanOptions options) {

@@ -1,0 +1,29 @@
+package dev.bowyer.dataset.lake;
+
+import java.util.List;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/// One version of a lake table. Immutable and thread-safe.
+public interface LakeVersion {
+    /// Stable name of the version, which [dev.bowyer.dataset.AsOf#parse] reads back as this version: the id
+    /// of an Iceberg snapshot, the number of a Delta version.
+    String id();
+
+    /// With the field metadata that [LakeFiles] describes.
+    Schema schema();
+
+    /// All data files and deletes. Reads the manifests or the log; not remembered.
+    ///
+    /// @param name of the table, for messages
+    LakeFiles files(String name);
+
+    /// Rows about the table, in place of its data.
+    ///
+    /// @return an Arrow IPC stream
+    /// @throws dev.bowyer.error.ServiceException DATASET_NOT_FOUND for one that the format does not have,
+    ///     naming those that it has
+    byte[] metadata(String kind);
+
+    /// The names that [#metadata] takes.
+    List<String> metadataKinds();
+}

@@ -63,6 +63,8 @@ public final class Cli implements Runnable {
                 .addSubcommand(new SqlTextCommand(terminal))
                 .addSubcommand(new DatasetsCommand(terminal))
                 .addSubcommand(new DescribeCommand(terminal))
+                .addSubcommand(new TableRowsCommand.Snapshots(terminal))
+                .addSubcommand(new TableRowsCommand.Files(terminal))
                 .addSubcommand(new ExplainCommand(terminal))
                 .addSubcommand(new DoctorCommand(terminal))
                 .addSubcommand(new LauncherCommands.Test())

@@ -6,24 +6,34 @@ import dev.bowyer.dataset.Source;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A whole, valid configuration.
 ///
 /// @param redaction for messages that may hold a value that came from a reference
 public record Config(
-        Server server, Limits limits, Tickets tickets, Auth auth, List<DatasetEntry> datasets, Redaction redaction) {
+        Server server,
+        Limits limits,
+        Tickets tickets,
+        Auth auth,
+        List<StoreEntry> stores,
+        List<CatalogEntry> catalogs,
+        List<DatasetEntry> datasets,
+        Redaction redaction) {
 
     public Config {
+        stores = List.copyOf(stores);
+        catalogs = List.copyOf(catalogs);
         datasets = List.copyOf(datasets);
     }
 
     public Config withServer(Server newServer) {
-        return new Config(newServer, limits, tickets, auth, datasets, redaction);
+        return new Config(newServer, limits, tickets, auth, stores, catalogs, datasets, redaction);
     }
 
     public Config withDatasets(List<DatasetEntry> newDatasets) {
-        return new Config(server, limits, tickets, auth, newDatasets, redaction);
+        return new Config(server, limits, tickets, auth, stores, catalogs, newDatasets, redaction);
     }
 
     /// Where the server listens.
@@ -73,5 +83,43 @@ public record Config(
     ///
     /// @param refresh how often to look for changed files; null: when a query asks
     public record DatasetEntry(
-            DatasetName name, Source.Files source, @Nullable Duration refresh) {}
+            DatasetName name, Source source, @Nullable Duration refresh) {}
+
+    /// Where data may be read.
+    ///
+    /// @param options under the names that [dev.bowyer.dataset.ObjectStores#put] knows; some are secret
+    public record StoreEntry(String prefix, Map<String, String> options) {
+        public StoreEntry {
+            options = Map.copyOf(options);
+        }
+
+        @Override
+        public String toString() {
+            return "StoreEntry[" + prefix + "]";
+        }
+    }
+
+    /// An Iceberg catalog.
+    ///
+    /// @param type `rest` or `jdbc`
+    /// @param options by the names of their keys; some are secret
+    /// @param refresh how often at most it is asked for its tables, and for the newest version of one
+    /// @param mount whether its tables are datasets
+    public record CatalogEntry(
+            String name,
+            String type,
+            String uri,
+            Map<String, String> options,
+            Duration timeout,
+            Duration refresh,
+            boolean mount) {
+        public CatalogEntry {
+            options = Map.copyOf(options);
+        }
+
+        @Override
+        public String toString() {
+            return "CatalogEntry[" + name + "]";
+        }
+    }
 }

@@ -5,8 +5,10 @@ import static dev.bowyer.config.ConfigKey.required;
 import static dev.bowyer.config.ConfigKey.withDefault;
 
 import dev.bowyer.access.Seal;
+import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
+import dev.bowyer.dataset.Source;
 import dev.bowyer.error.ServiceException;
 import java.net.URI;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Every key there is. The loader accepts these and no others; the reference page lists them in this order.
 final class ConfigKeys {
@@ -33,7 +36,7 @@ final class ConfigKeys {
     private static final ValueType<String> TEXT = new ValueType<>("text", "a text", ConfigKeys::text);
     private static final ValueType<DatasetName> NAME =
             new ValueType<>("name", "a name such as trips or sales.orders", ConfigKeys::name);
-    private static final ValueType<FileFormat> FORMAT = new ValueType<>("format", formats(), ConfigKeys::format);
+    private static final ValueType<String> FORMAT = new ValueType<>("format", formats(), ConfigKeys::format);
     private static final ValueType<Boolean> BOOLEAN = new ValueType<>("boolean", "true or false", ConfigKeys::bool);
     private static final ValueType<Character> CHARACTER =
             new ValueType<>("character", "one ASCII character", ConfigKeys::character);
@@ -98,12 +101,27 @@ final class ConfigKeys {
             "How long a login is valid; then a client has to log in again.");
     static final ConfigKey<DatasetName> DATASET_NAME =
             required("datasets[].name", NAME, "The name in SQL: `table` or `namespace.table`.");
-    static final ConfigKey<String> DATASET_FROM = required(
+    static final ConfigKey<String> DATASET_FROM = optional(
             "datasets[].from",
             TEXT,
-            "A file, a folder (read with its subfolders) or a glob; a path or a `file://` URI.");
-    static final ConfigKey<FileFormat> DATASET_FORMAT =
-            optional("datasets[].format", FORMAT, "The format of the files; by default their endings tell.");
+            "A file, a folder (read with its subfolders), a glob, or the folder of an Iceberg or Delta table; a path or"
+                    + " a URL below one of the `stores`. This, or `catalog` and `table`.");
+    static final ConfigKey<String> DATASET_CATALOG =
+            optional("datasets[].catalog", TEXT, "The name of one of the `catalogs`, in place of `from`.");
+    static final ConfigKey<String> DATASET_TABLE =
+            optional("datasets[].table", TEXT, "The table in that catalog: `namespace.table`.");
+    static final ConfigKey<String> DATASET_FORMAT = optional(
+            "datasets[].format",
+            FORMAT,
+            "The format of the files, or of the table; by default the endings of the files tell, or the metadata in the"
+                    + " folder.");
+    static final ConfigKey<AsOf> DATASET_AS_OF = optional(
+            "datasets[].as-of",
+            new ValueType<>(
+                    "version",
+                    "a snapshot id, a version, a moment such as 2026-01-31T12:00:00Z, a branch or a tag",
+                    ConfigKeys::asOf),
+            "The version of the table that is read in place of the newest.");
     static final ConfigKey<String> DATASET_PARTITIONS = optional(
             "datasets[].partitions",
             new ValueType<>("list of texts", "a list of column names, such as [year, month]", ConfigKeys::text),
@@ -117,7 +135,7 @@ final class ConfigKeys {
     static final ConfigKey<Boolean> CSV_HEADER = withDefault(
             "datasets[].csv.header", BOOLEAN, "true", "Whether the first line of a CSV file names its columns.");
 
-    static final List<ConfigKey<?>> ALL = List.of(
+    private static final List<ConfigKey<?>> OWN = List.of(
             SERVER_FLIGHT,
             SERVER_ADVERTISE,
             LIMITS_QUERY_MEMORY,
@@ -132,11 +150,17 @@ final class ConfigKeys {
             AUTH_TOKEN_EXPIRY,
             DATASET_NAME,
             DATASET_FROM,
+            DATASET_CATALOG,
+            DATASET_TABLE,
             DATASET_FORMAT,
+            DATASET_AS_OF,
             DATASET_PARTITIONS,
             DATASET_REFRESH,
             CSV_DELIMITER,
             CSV_HEADER);
+
+    static final List<ConfigKey<?>> ALL =
+            Stream.concat(OWN.stream(), StoreKeys.ALL.stream()).toList();
 
     private ConfigKeys() {}
 
@@ -196,15 +220,29 @@ final class ConfigKeys {
         }
     }
 
-    private static FileFormat format(String text) {
-        return Arrays.stream(FileFormat.values())
-                .filter(format -> format.id().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(text));
+    private static String format(String text) {
+        if (!formatIds().toList().contains(text)) {
+            throw new IllegalArgumentException(text);
+        }
+        return text;
     }
 
     private static String formats() {
-        return Arrays.stream(FileFormat.values()).map(FileFormat::id).collect(Collectors.joining(", "));
+        return formatIds().collect(Collectors.joining(", "));
+    }
+
+    private static Stream<String> formatIds() {
+        return Stream.concat(
+                Arrays.stream(FileFormat.values()).map(FileFormat::id),
+                Arrays.stream(Source.TableFormat.values()).map(Source.TableFormat::id));
+    }
+
+    private static AsOf asOf(String text) {
+        try {
+            return AsOf.parse(text);
+        } catch (ServiceException e) {
+            throw new IllegalArgumentException(text, e);
+        }
     }
 
     private static boolean bool(String text) {

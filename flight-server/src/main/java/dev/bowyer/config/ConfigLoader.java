@@ -4,7 +4,9 @@ import dev.bowyer.access.Authenticator;
 import dev.bowyer.access.Authenticator.User;
 import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.error.ErrorCode;
@@ -34,8 +36,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
-/// Reads a configuration file, strictly: what it does not know is an error, and all errors come at once. An environment
-/// variable (`BOWYER_SERVER_FLIGHT` for `server.flight`) goes before the file.
+/// Reads a configuration file, strictly: what it does not know is an error, and all errors come at once. An
+/// environment variable (`BOWYER_SERVER_FLIGHT` for `server.flight`) goes before the file.
 public final class ConfigLoader {
     /// Largest configuration file, in bytes.
     private static final long MAX_BYTES = 16 << 20;
@@ -113,6 +115,9 @@ public final class ConfigLoader {
         Config.@Nullable Tickets tickets = tickets(top.section("tickets"), substitution);
         Config.@Nullable Auth auth = auth(top.section("auth"));
         unknownVariables();
+        StoreSections storage = new StoreSections(problems);
+        List<Config.StoreEntry> stores = storage.stores(top);
+        List<Config.CatalogEntry> catalogs = storage.catalogs(top);
         List<DatasetEntry> datasets = datasets(top);
         problems.check();
         return new Config(
@@ -123,6 +128,8 @@ public final class ConfigLoader {
                         Objects.requireNonNull(timeout)),
                 Objects.requireNonNull(tickets),
                 Objects.requireNonNull(auth),
+                stores,
+                catalogs,
                 datasets,
                 substitution.redaction());
     }
@@ -267,18 +274,59 @@ public final class ConfigLoader {
         return entries;
     }
 
-    private static Optional<DatasetEntry> entry(Section section, @Nullable DatasetName name) {
-        @Nullable String from = section.value(ConfigKeys.DATASET_FROM);
-        var format = section.value(ConfigKeys.DATASET_FORMAT);
-        @Nullable List<String> partitions = section.values(ConfigKeys.DATASET_PARTITIONS);
+    private Optional<DatasetEntry> entry(Section section, @Nullable DatasetName name) {
+        @Nullable Source source = source(section);
         @Nullable Duration refresh = section.value(ConfigKeys.DATASET_REFRESH);
+        return name == null || source == null ? Optional.empty() : Optional.of(new DatasetEntry(name, source, refresh));
+    }
+
+    private @Nullable Source source(Section section) {
+        @Nullable String from = section.value(ConfigKeys.DATASET_FROM);
+        @Nullable String catalog = section.value(ConfigKeys.DATASET_CATALOG);
+        @Nullable String table = section.value(ConfigKeys.DATASET_TABLE);
+        @Nullable String format = section.value(ConfigKeys.DATASET_FORMAT);
+        @Nullable List<String> partitions = section.values(ConfigKeys.DATASET_PARTITIONS);
+        @Nullable AsOf asOf = section.value(ConfigKeys.DATASET_AS_OF);
         Section csv = section.section("csv");
         @Nullable Character delimiter = csv.value(ConfigKeys.CSV_DELIMITER);
         @Nullable Boolean header = csv.value(ConfigKeys.CSV_HEADER);
-        if (name == null || from == null || delimiter == null || header == null) {
-            return Optional.empty();
+        if ((from == null) == (catalog == null) || (catalog == null) != (table == null)) {
+            problems.add(section.markOf("from"), "a dataset has either \"from\", or \"catalog\" and \"table\"");
+            return null;
         }
+        if (catalog != null) {
+            return inCatalog(section, catalog, Objects.requireNonNull(table), asOf);
+        }
+        Source.@Nullable TableFormat tableFormat = tableFormat(format);
+        if (tableFormat != null || asOf != null) {
+            return new Source.Lake(tableFormat, Objects.requireNonNull(from), null, asOf);
+        }
+        if (delimiter == null || header == null) {
+            return null;
+        }
+        @Nullable
+        FileFormat fileFormat = Arrays.stream(FileFormat.values())
+                .filter(known -> known.id().equals(format))
+                .findFirst()
+                .orElse(null);
         var options = new Source.CsvOptions(delimiter, header);
-        return Optional.of(new DatasetEntry(name, new Source.Files(from, format, partitions, options), refresh));
+        return new Source.Files(Objects.requireNonNull(from), fileFormat, partitions, options);
+    }
+
+    private Source.@Nullable Lake inCatalog(Section section, String catalog, String table, @Nullable AsOf asOf) {
+        List<String> path = Arrays.asList(table.split("\\.", -1));
+        if (path.size() < 2 || path.stream().anyMatch(String::isBlank)) {
+            problems.add(section.markOf("table"), "table: \"" + table + "\" (expected: namespace.table)");
+            return null;
+        }
+        var place = new Source.CatalogTable(catalog, path.subList(0, path.size() - 1), path.getLast());
+        return new Source.Lake(Source.TableFormat.ICEBERG, catalog + ":" + table, place, asOf);
+    }
+
+    private static Source.@Nullable TableFormat tableFormat(@Nullable String id) {
+        return Arrays.stream(Source.TableFormat.values())
+                .filter(known -> known.id().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 }

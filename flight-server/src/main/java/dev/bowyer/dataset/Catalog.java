@@ -4,14 +4,18 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The datasets of a server: one immutable [CatalogSnapshot] at a time, replaced as a whole. Thread-safe.
@@ -26,11 +30,15 @@ public final class Catalog {
     /// Files are looked at again before each query.
     public static final Duration REFRESH_ALWAYS = Duration.ZERO;
 
+    /// Most datasets that are open, tables of mounted catalogs among them.
+    static final int MAX_DATASETS = 100_000;
+
     private final TableOpener opener;
     private final LongSupplier nanoTime;
     private final AtomicReference<CatalogSnapshot> current = new AtomicReference<>(CatalogSnapshot.EMPTY);
     private final ReentrantLock updates = new ReentrantLock();
     private final ConcurrentMap<DatasetName, Look> looks = new ConcurrentHashMap<>();
+    private final Mounts mounts;
 
     public Catalog(TableOpener opener) {
         this(opener, System::nanoTime);
@@ -39,10 +47,117 @@ public final class Catalog {
     Catalog(TableOpener opener, LongSupplier nanoTime) {
         this.opener = opener;
         this.nanoTime = nanoTime;
+        this.mounts = new Mounts(nanoTime);
     }
 
+    /// What is known without asking anyone.
     public CatalogSnapshot current() {
         return current.get();
+    }
+
+    /// As [#current], with what mounted catalogs list; they are asked when their interval has passed.
+    ///
+    /// @throws ServiceException as [Mount#tables]
+    public CatalogSnapshot listed() {
+        if (mounts.isEmpty()) {
+            return current();
+        }
+        NavigableSet<DatasetName> names = mounts.list();
+        update((datasets, unopened) -> {
+            NavigableSet<DatasetName> missing = new TreeSet<>(names);
+            missing.removeAll(datasets.keySet());
+            boolean changed = !missing.equals(unopened);
+            unopened.clear();
+            unopened.addAll(missing);
+            return changed;
+        });
+        return current();
+    }
+
+    /// Makes the tables of a catalog known under its name.
+    ///
+    /// @param refreshInterval least time between two listings of it, and two looks at one of its tables
+    public void mount(Mount mount, Duration refreshInterval) {
+        mounts.add(mount, refreshInterval);
+    }
+
+    /// The dataset of a name, as new as [#refresh] makes it: a registered one, a table of a mounted catalog,
+    /// a version of another dataset (`orders@2026-01-31`) or rows about one (`orders$files`).
+    ///
+    /// @return empty: there is no such dataset
+    /// @throws ServiceException as [TableOpener#refresh], [TableOpener#at], [TableOpener#metadata] and
+    ///     [Mount#find]
+    public Optional<Dataset> find(DatasetName wanted) {
+        DatasetName name = mounts.canonical(wanted);
+        if (current().find(name).isPresent() || openMounted(name)) {
+            return refreshed(name);
+        }
+        DerivedName derived = DerivedName.of(name);
+        if (derived == null) {
+            return Optional.empty();
+        }
+        return find(derived.base()).map(base -> {
+            AsOf asOf = derived.asOf();
+            Table version = asOf == null ? base.table() : opener.at(base.name(), base.table(), asOf);
+            String kind = derived.metadata();
+            Table table = kind == null ? version : opener.metadata(base.name(), version, kind);
+            return new Dataset(name, base.source(), table);
+        });
+    }
+
+    /// As [#find].
+    ///
+    /// @throws ServiceException DATASET_NOT_FOUND with the nearest names
+    public Dataset require(DatasetName name) {
+        return find(name).orElseThrow(() -> listed().unknown(name));
+    }
+
+    /// The dataset with the version of its data that [Table#version] named.
+    ///
+    /// @throws ServiceException as [TableOpener#at]
+    public Dataset at(Dataset dataset, String version) {
+        if (version.equals(dataset.table().version())) {
+            return dataset;
+        }
+        Table table = opener.at(dataset.name(), dataset.table(), AsOf.parse(version));
+        return new Dataset(dataset.name(), dataset.source(), table);
+    }
+
+    private Optional<Dataset> refreshed(DatasetName name) {
+        try {
+            return refresh(List.of(name)).find(name);
+        } catch (ServiceException e) {
+            if (e.code() == ErrorCode.SOURCE_NOT_FOUND
+                    && mounts.has(name)
+                    && mounts.find(name).isEmpty()) {
+                drop(name);
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /// Opens a table of a mounted catalog on its first use; from then on it is like a registered dataset.
+    ///
+    /// @return whether it is there now
+    private boolean openMounted(DatasetName name) {
+        Source.Lake source = mounts.has(name) ? mounts.find(name).orElse(null) : null;
+        if (source == null) {
+            return false;
+        }
+        if (current().datasets().size() >= MAX_DATASETS) {
+            throw new ServiceException(
+                    ErrorCode.LIMIT_REACHED, "datasets: " + MAX_DATASETS + " are open, and \"" + name + "\" is not");
+        }
+        try {
+            register(name, source, mounts.refreshInterval(name));
+        } catch (ServiceException e) {
+            // Another call was faster.
+            if (e.code() != ErrorCode.DATASET_EXISTS) {
+                throw e;
+            }
+        }
+        return true;
     }
 
     /// As the other, with [#REFRESH_ALWAYS].
@@ -57,9 +172,10 @@ public final class Catalog {
     public Dataset register(DatasetName name, Source source, Duration refreshInterval) {
         requireAbsent(name);
         Dataset added = new Dataset(name, source, opener.open(name, source));
-        update(datasets -> {
+        update((datasets, unopened) -> {
             requireAbsent(name);
             datasets.put(name, added);
+            unopened.remove(name);
             looks.put(name, new Look(name, refreshInterval.toNanos()));
             return true;
         });
@@ -70,7 +186,7 @@ public final class Catalog {
     ///
     /// @throws ServiceException DATASET_NOT_FOUND
     public void drop(DatasetName name) {
-        update(datasets -> {
+        update((datasets, _) -> {
             current().require(name);
             datasets.remove(name);
             looks.remove(name);
@@ -106,13 +222,14 @@ public final class Catalog {
     }
 
     /// @param change says whether it changed anything
-    private void update(Predicate<NavigableMap<DatasetName, Dataset>> change) {
+    private void update(BiPredicate<NavigableMap<DatasetName, Dataset>, NavigableSet<DatasetName>> change) {
         updates.lock();
         try {
             CatalogSnapshot before = current.get();
             NavigableMap<DatasetName, Dataset> datasets = new TreeMap<>(before.byName());
-            if (change.test(datasets)) {
-                current.set(new CatalogSnapshot(before.version() + 1, datasets));
+            NavigableSet<DatasetName> unopened = new TreeSet<>(before.unopened());
+            if (change.test(datasets, unopened)) {
+                current.set(new CatalogSnapshot(before.version() + 1, datasets, unopened));
             }
         } finally {
             updates.unlock();
@@ -166,7 +283,7 @@ public final class Catalog {
         private void lookAt(Dataset seen) {
             opener.refresh(seen.table())
                     .map(newer -> new Dataset(name, seen.source(), newer))
-                    .ifPresent(newer -> update(datasets -> datasets.replace(name, seen, newer)));
+                    .ifPresent(newer -> update((datasets, _) -> datasets.replace(name, seen, newer)));
         }
     }
 

@@ -34,6 +34,11 @@ public record DatasetName(String namespace, String table) implements Comparable<
         return !part.isBlank() && part.length() <= MAX_LENGTH && part.chars().noneMatch(Character::isISOControl);
     }
 
+    /// The name of another version of this table.
+    public DatasetName at(AsOf asOf) {
+        return new DatasetName(namespace, table + "@" + asOf);
+    }
+
     private static void check(String part, String value) {
         if (!isValid(value)) {
             throw new ServiceException(

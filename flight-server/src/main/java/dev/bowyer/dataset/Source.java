@@ -25,12 +25,13 @@ public sealed interface Source {
 
     /// A table of a table format, which knows its files, deleted rows and versions.
     ///
+    /// @param format null: the folder tells
     /// @param location the URL or path of the table's folder or, for Iceberg, of a metadata file; for a table
     ///     of a catalog `catalog:namespace.table`, for listings
     /// @param catalog null: there is none, the folder tells
     /// @param asOf null: always the newest version
     record Lake(
-            TableFormat format,
+            @Nullable TableFormat format,
             String location,
             @Nullable CatalogTable catalog,
             @Nullable AsOf asOf) implements Source {}

@@ -2,15 +2,17 @@ package dev.bowyer.dataset;
 
 import java.util.OptionalLong;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
-/// One version of a dataset's data: a fixed list of files and their union schema. Immutable; made by a
+/// One version of a dataset's data: a fixed list of files and their schema. Immutable; made by a
 /// [TableOpener], which also owns whatever stands behind it and frees it once no snapshot refers to it any
 /// more.
 public interface Table {
     /// The schema as it goes over the wire, compatible types included. The same object everywhere.
     Schema schema();
 
-    FileFormat format();
+    /// Such as `parquet` or `iceberg`.
+    String format();
 
     int files();
 
@@ -19,4 +21,15 @@ public interface Table {
 
     /// Exact number of rows where the format tells it cheaply (Parquet footers), otherwise empty.
     OptionalLong rows();
+
+    /// For a table that keeps its versions, a text that [AsOf#parse] reads and [TableOpener#at] takes;
+    /// otherwise null.
+    default @Nullable String version() {
+        return null;
+    }
+
+    /// What the engine opened: this, unless it stands around another one.
+    default Table opened() {
+        return this;
+    }
 }

@@ -32,6 +32,11 @@ public sealed interface Statement {
             return new Scan(dataset, List.of(), null, null);
         }
 
+        /// The same of a dataset that is known by another name too.
+        public Scan named(DatasetName name) {
+            return new Scan(name, columns, filter, limit);
+        }
+
         /// The statement that gives the same rows.
         @Override
         public String sql() {

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class Actions {
     private static final Pattern QUERY_ID = Pattern.compile("\\{\"query_id\":\"([0-9a-f]{16})\"}");
 
-    /// The field `is_update` of a later version of Flight SQL: false. Newer clients ask for it before they run.
+    /// The field `is_update` of a later version of Flight SQL: false. Newer clients ask for it before they
+    /// run.
     private static final UnknownFieldSet IS_QUERY = UnknownFieldSet.newBuilder()
             .addField(4, UnknownFieldSet.Field.newBuilder().addVarint(0).build())
             .build();
@@ -82,6 +83,7 @@ final class Actions {
             case ServerAction.ListDatasets() -> datasets.list();
             case ServerAction.DescribeDataset(String name, boolean refresh) ->
                 Stream.of(datasets.describe(name, refresh));
+            case ServerAction.ListSnapshots(String name) -> datasets.snapshots(name);
             case ServerAction.NotServed(ServerAction.Kind kind) ->
                 throw new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve " + kind.type());
         };
@@ -123,7 +125,8 @@ final class Actions {
         return cancel.answersAsCancelQuery() ? cancelledQuery() : cancelledFlightInfo();
     }
 
-    /// An info has its query's id in its metadata, also before it has endpoints and after its tickets have expired.
+    /// An info has its query's id in its metadata, also before it has endpoints and after its tickets have
+    /// expired.
     private @Nullable String queryId(Flight.FlightInfo info, Caller caller) {
         Matcher metadata = QUERY_ID.matcher(info.getAppMetadata().toStringUtf8());
         if (metadata.matches()) {

@@ -8,14 +8,17 @@ import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.lake.LakeTable;
+import dev.bowyer.dataset.lake.SnapshotInfo;
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.metadata.ColumnMetadata;
-import java.util.List;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/// The actions of this server's own, which answer in JSON. None changes what is registered: whoever may do that is
-/// not known to this server yet.
+/// The actions of this server's own, which answer in JSON. None changes what is registered: whoever may do
+/// that is not known to this server yet.
 final class DatasetActions {
     private final Catalog catalog;
     private final String serverVersion;
@@ -33,14 +36,19 @@ final class DatasetActions {
 
     /// In order of their names.
     Stream<Flight.Result> list() {
-        return catalog.current().datasets().stream().map(dataset -> result(summary(dataset)));
+        CatalogSnapshot snapshot = catalog.listed();
+        return snapshot.names().stream()
+                .map(name ->
+                        result(snapshot.find(name).map(DatasetActions::summary).orElseGet(() -> named(name))));
     }
 
-    /// @throws dev.bowyer.error.ServiceException DATASET_NOT_FOUND with the nearest names; as [Catalog#refresh]
+    /// @throws dev.bowyer.error.ServiceException DATASET_NOT_FOUND with the nearest names; as
+    ///     [Catalog#refresh]
     Flight.Result describe(String name, boolean refresh) {
         DatasetName wanted = DatasetName.parse(name);
-        CatalogSnapshot snapshot = refresh ? catalog.refresh(List.of(wanted)) : catalog.current();
-        Dataset dataset = snapshot.require(wanted);
+        Dataset dataset = refresh
+                ? catalog.require(wanted)
+                : catalog.current().find(wanted).orElseGet(() -> catalog.require(wanted));
         ObjectNode json = summary(dataset);
         ArrayNode columns = json.putArray("columns");
         for (Field field : dataset.table().schema().getFields()) {
@@ -53,14 +61,46 @@ final class DatasetActions {
         return result(json);
     }
 
+    /// The versions of a table, the oldest first.
+    ///
+    /// @throws ServiceException as [Catalog#require]; UNSUPPORTED for a dataset without versions
+    Stream<Flight.Result> snapshots(String name) {
+        Dataset dataset = catalog.require(DatasetName.parse(name));
+        if (!(dataset.table() instanceof LakeTable table)) {
+            throw new ServiceException(
+                    ErrorCode.UNSUPPORTED,
+                    "dataset \"" + dataset.name() + "\" is made of files and keeps no versions",
+                    "Iceberg and Delta tables have them");
+        }
+        return table.lake().snapshots().stream().map(snapshot -> result(json(snapshot)));
+    }
+
+    private static ObjectNode json(SnapshotInfo snapshot) {
+        ObjectNode json = object().put("version", snapshot.id())
+                .put("parent", snapshot.parent())
+                .put("committed_at", snapshot.committedAt().toString())
+                .put("operation", snapshot.operation());
+        ObjectNode summary = json.putObject("summary");
+        snapshot.summary().forEach(summary::put);
+        return json;
+    }
+
     private static ObjectNode summary(Dataset dataset) {
-        ObjectNode json = object().put("namespace", dataset.name().namespace())
-                .put("table", dataset.name().table())
-                .put("format", dataset.table().format().id())
+        ObjectNode json = named(dataset.name())
+                .put("format", dataset.table().format())
                 .put("files", dataset.table().files())
                 .put("bytes", dataset.table().bytes());
         dataset.table().rows().ifPresent(rows -> json.put("rows", rows));
+        String version = dataset.table().version();
+        if (version != null) {
+            json.put("version", version);
+        }
         return json;
+    }
+
+    /// All that is known of a table of a mounted catalog before its first use.
+    private static ObjectNode named(DatasetName name) {
+        return object().put("namespace", name.namespace()).put("table", name.table());
     }
 
     private static ObjectNode object() {

@@ -3,6 +3,7 @@ package dev.bowyer.flight;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.bowyer.dataset.Dataset;
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Table;
 import dev.bowyer.engine.ResultTypes;
 import dev.bowyer.flight.command.DatasetPath;
@@ -24,8 +25,8 @@ import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// Writes FlightInfos. The descriptor goes back as it came, byte for byte. An endpoint has no location, which means
-/// the server that answered, unless one is configured.
+/// Writes FlightInfos. The descriptor goes back as it came, byte for byte. An endpoint has no location, which
+/// means the server that answered, unless one is configured.
 final class FlightInfos {
     /// For `total_records` and `total_bytes`: not known.
     private static final long UNKNOWN = -1;
@@ -48,8 +49,8 @@ final class FlightInfos {
         this.settings = settings;
     }
 
-    /// The info of an announced query, an endpoint for each part. Parts are never in order: what is ordered is
-    /// not divided.
+    /// The info of an announced query, an endpoint for each part. Parts are never in order: what is ordered
+    /// is not divided.
     Flight.FlightInfo of(Flight.FlightDescriptor descriptor, PlannedQuery announced) {
         Flight.FlightInfo.Builder info = info(
                         descriptor, ColumnMetadata.describe(announced.schema()), announced.table())
@@ -80,15 +81,26 @@ final class FlightInfos {
 
     /// The info of all rows of a dataset, without planning anything: the ticket is its name.
     ///
-    /// @param options of the call; with other types than the usual ones there is no endpoint, since what it would
-    ///     give has another schema than is listed
+    /// @param options of the call; with other types than the usual ones there is no endpoint, since what it
+    ///     would give has another schema than is listed
     Flight.FlightInfo listing(Dataset dataset, SessionOptions options) {
-        List<String> path = DatasetPath.of(dataset.name());
+        Table table = dataset.table();
+        return listing(dataset.name(), listedSchema(table), table, options);
+    }
+
+    /// As the other, of a table that was not opened so far: without its schema.
+    Flight.FlightInfo listing(DatasetName unopened, SessionOptions options) {
+        return listing(unopened, ByteString.EMPTY, null, options);
+    }
+
+    private Flight.FlightInfo listing(
+            DatasetName dataset, ByteString schema, @Nullable Table table, SessionOptions options) {
+        List<String> path = DatasetPath.of(dataset);
         Flight.FlightDescriptor descriptor = Flight.FlightDescriptor.newBuilder()
                 .setType(Flight.FlightDescriptor.DescriptorType.PATH)
                 .addAllPath(path)
                 .build();
-        Flight.FlightInfo.Builder info = info(descriptor, listedSchema(dataset.table()), dataset.table());
+        Flight.FlightInfo.Builder info = info(descriptor, schema, table);
         if (settings.plainTickets() && options.planOptions().types().equals(ResultTypes.COMPATIBLE)) {
             ByteString name = ByteString.copyFromUtf8(String.join(".", path));
             info.addEndpoint(located().setTicket(Flight.Ticket.newBuilder().setTicket(name)));
@@ -112,8 +124,8 @@ final class FlightInfos {
                 .build();
     }
 
-    /// Over how many endpoints the rows may be divided at most: each carries the whole request, and clients refuse
-    /// messages that are too large.
+    /// Over how many endpoints the rows may be divided at most: each carries the whole request, and clients
+    /// refuse messages that are too large.
     static int mostParts(QueryRequest request, int wanted) {
         int ticketBytes = TICKET_BYTES + request.sql().length() * MAX_UTF8_BYTES + request.parameters().length;
         return Math.clamp(MAX_TICKETS_BYTES / ticketBytes, 1, wanted);

@@ -2,6 +2,7 @@ package dev.bowyer.flight;
 
 import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -61,9 +62,12 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
         stream(answer, () -> {
             Predicate<DatasetName> wanted = Listing.filter(request);
             SessionOptions options = SessionInterceptor.current();
-            return catalog.current().datasets().stream()
-                    .filter(dataset -> wanted.test(dataset.name()))
-                    .map(dataset -> infos.listing(dataset, options));
+            CatalogSnapshot snapshot = catalog.listed();
+            return snapshot.names().stream()
+                    .filter(wanted)
+                    .map(name -> snapshot.find(name)
+                            .map(dataset -> infos.listing(dataset, options))
+                            .orElseGet(() -> infos.listing(name, options)));
         });
     }
 
@@ -177,7 +181,8 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
                 "send it to PollFlightInfo");
     }
 
-    /// Answers with all that `work` gives, as fast as the client reads. A client that has gone away is no error.
+    /// Answers with all that `work` gives, as fast as the client reads. A client that has gone away is no
+    /// error.
     private static <T> void stream(StreamObserver<T> answer, Supplier<Stream<T>> work) {
         ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) answer;
         call.setOnCancelHandler(() -> {});
@@ -196,7 +201,8 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
         drain.run();
     }
 
-    /// Sends while the call is ready, and goes on when it is again. gRPC runs the handlers of a call one at a time.
+    /// Sends while the call is ready, and goes on when it is again. gRPC runs the handlers of a call one at a
+    /// time.
     private static final class Drain<T> {
         private final ServerCallStreamObserver<T> call;
         private final Iterator<T> rest;

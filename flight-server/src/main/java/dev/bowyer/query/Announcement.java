@@ -1,17 +1,31 @@
 package dev.bowyer.query;
 
+import dev.bowyer.dataset.DatasetName;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// What a client was told when it asked for a query, and brings back to have it run, to this or another replica.
+/// What a client was told when it asked for a query, and brings back to have it run, to this or another
+/// replica.
 ///
 /// @param part which of the `parts`, from 0
 /// @param schemaHash of the announced columns; see [#hash]
-public record Announcement(String id, QueryRequest request, int part, int parts, String dataVersion, int schemaHash) {
+/// @param versions of the tables that keep any: a run reads these, however far the tables have moved on
+public record Announcement(
+        String id,
+        QueryRequest request,
+        int part,
+        int parts,
+        String dataVersion,
+        int schemaHash,
+        Map<DatasetName, String> versions) {
+    public Announcement {
+        versions = Map.copyOf(versions);
+    }
 
     /// Of names, types, nullability and metadata, at any depth; the same in every process.
     static int hash(Schema schema) {

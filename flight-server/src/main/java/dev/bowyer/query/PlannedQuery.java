@@ -1,14 +1,19 @@
 package dev.bowyer.query;
 
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Table;
+import java.util.Map;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// What planning a statement tells: the schema its rows will have, the parameters it has, and the id to run it by.
+/// What planning a statement tells: the schema its rows will have, the parameters it has, and the id to run
+/// it by.
 ///
 /// @param parameters `$1`, `$2`, ... with their types; without fields when the statement has none
 /// @param dataVersion names the versions of the data planned over; see [dev.bowyer.engine.Plan#dataVersion]
-/// @param parts how many runs share the rows among them; 1 unless more were asked for and the plan can be split
+/// @param parts how many runs share the rows among them; 1 unless more were asked for and the plan can be
+///     split
+/// @param versions of the tables that keep any, as planned over
 /// @param table the version of the data that was planned over, for a scan of all its rows; otherwise null
 public record PlannedQuery(
         String id,
@@ -17,10 +22,15 @@ public record PlannedQuery(
         Schema parameters,
         String dataVersion,
         int parts,
+        Map<DatasetName, String> versions,
         @Nullable Table table) {
+
+    public PlannedQuery {
+        versions = Map.copyOf(versions);
+    }
 
     /// What a ticket for one of the parts has to carry.
     public Announcement part(int part) {
-        return new Announcement(id, request, part, parts, dataVersion, Announcement.hash(schema));
+        return new Announcement(id, request, part, parts, dataVersion, Announcement.hash(schema), versions);
     }
 }

@@ -2,6 +2,7 @@ package dev.bowyer.query;
 
 import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.Plan;
@@ -11,6 +12,7 @@ import dev.bowyer.engine.RunOptions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -22,9 +24,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// The whole life of a query; read this first. A statement is announced (planned and kept for a while under
-/// an id), then run by that id. A prepared statement is announced any number of times, with values bound to it, and
-/// planned once. Thread-safe. What plans (all but [#cancel] and the reading of a [Query]) blocks the calling
-/// thread, so that should be a platform thread.
+/// an id), then run by that id. A prepared statement is announced any number of times, with values bound to
+/// it, and planned once. Thread-safe. What plans (all but [#cancel] and the reading of a [Query]) blocks the
+/// calling thread, so that should be a platform thread.
 public final class QueryService implements AutoCloseable {
     /// Most bytes of the values bound to one statement; they travel in its handle and tickets.
     public static final int MAX_PARAMETER_BYTES = 256 * 1024;
@@ -53,8 +55,8 @@ public final class QueryService implements AutoCloseable {
 
     /// Plans for the schema alone.
     ///
-    /// @throws ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]; QUERY_NOT_FOUND for a prepared
-    ///     statement that was closed
+    /// @throws ServiceException as [QueryEngine#plan] and [QueryEngine#tablesOf]; QUERY_NOT_FOUND for a
+    ///     prepared statement that was closed
     public PlannedQuery describe(QueryRequest request) {
         Query.Begin begin = begin(QueryIds.fresh(), request);
         Planner.Planned it = plan(begin, request);
@@ -107,11 +109,12 @@ public final class QueryService implements AutoCloseable {
         prepared.forget(statementId);
     }
 
-    /// Plans and keeps the plan for a run under [PlannedQuery#id]. A prepared statement is planned again only when
-    /// its data has changed, and takes the values bound last if `request` has none.
+    /// Plans and keeps the plan for a run under [PlannedQuery#id]. A prepared statement is planned again only
+    /// when its data has changed, and takes the values bound last if `request` has none.
     ///
     /// @param parts into how many runs the caller would divide the rows, at most
-    /// @throws ServiceException as [#describe]; INVALID_ARGUMENT if the statement has parameters without values
+    /// @throws ServiceException as [#describe]; INVALID_ARGUMENT if the statement has parameters without
+    ///     values
     public PlannedQuery announce(QueryRequest request, int parts) {
         Query.Begin begin = begin(QueryIds.fresh(), request);
         Planner.Planned it = plan(begin, request);
@@ -137,8 +140,8 @@ public final class QueryService implements AutoCloseable {
 
     /// Starts a query that was announced, by this or another replica. As the other, and:
     ///
-    /// @throws ServiceException CANCELLED after [#cancel]; SOURCE_CHANGED if the plan is gone and planning again
-    ///     gives other columns, or other data for one part of several
+    /// @throws ServiceException CANCELLED after [#cancel]; SOURCE_CHANGED if the plan is gone and planning
+    ///     again gives other columns, or other data for one part of several
     public Query run(Announcement announced, ReadyListener ready) {
         StartedQueries.Started ahead = announced.isWhole() ? started.take(announced.id()) : null;
         if (ahead != null) {
@@ -155,8 +158,8 @@ public final class QueryService implements AutoCloseable {
     /// @param isReady whether its first rows wait, so that fetching it waits for nothing
     public record Progress(Schema schema, double share, boolean isReady) {}
 
-    /// Starts a query, unless that has been done, and tells how far it is: at once when rows are there, or after
-    /// `wait`. It then waits for [#run], and is cancelled after [#POLL_IDLE] without a poll.
+    /// Starts a query, unless that has been done, and tells how far it is: at once when rows are there, or
+    /// after `wait`. It then waits for [#run], and is cancelled after [#POLL_IDLE] without a poll.
     ///
     /// @return fails with the failure of the query
     /// @throws ServiceException as [#run]; LIMIT_REACHED if too many wait already; CANCELLED after [#cancel]
@@ -172,7 +175,8 @@ public final class QueryService implements AutoCloseable {
     /// Stops what runs or starts under `queryId` and forgets its plan. What has run to its end cannot be
     /// cancelled any more.
     ///
-    /// Whoever redeems its ticket afterwards, here, is told that it was cancelled. Other replicas do not know.
+    /// Whoever redeems its ticket afterwards, here, is told that it was cancelled. Other replicas do not
+    /// know.
     ///
     /// @throws ServiceException QUERY_NOT_FOUND if nothing under that id runs, starts or waits to be run;
     ///     PERMISSION_DENIED if it is somebody else's
@@ -307,7 +311,7 @@ public final class QueryService implements AutoCloseable {
     }
 
     private SharedPlan planAgain(Query.Begin begin, Announcement announced) {
-        Planner.Planned it = plan(begin, announced.request());
+        Planner.Planned it = plan(begin, announced.request(), announced.versions());
         Plan plan = it.plan().plan();
         String changed = announced.announces(plan.schema()) ? null : "the columns of the result have";
         if (!announced.isWhole() && !announced.dataVersion().equals(plan.dataVersion())) {
@@ -323,10 +327,15 @@ public final class QueryService implements AutoCloseable {
 
     /// The caller has to release the plan.
     private Planner.Planned plan(Query.Begin begin, QueryRequest request) {
+        return plan(begin, request, Map.of());
+    }
+
+    /// @param versions of tables, as announced; empty: what there is now
+    private Planner.Planned plan(Query.Begin begin, QueryRequest request, Map<DatasetName, String> versions) {
         String statementId = request.statementId();
         try {
-            if (statementId == null) {
-                return planner.plan(request);
+            if (statementId == null || !versions.isEmpty()) {
+                return planner.plan(request, versions);
             }
             Planner.Planned known = prepared.find(statementId);
             if (known != null) {
@@ -342,7 +351,7 @@ public final class QueryService implements AutoCloseable {
                     }
                 }
             }
-            Planner.Planned now = planner.plan(request);
+            Planner.Planned now = planner.plan(request, versions);
             prepared.keep(statementId, now);
             return now;
         } catch (RuntimeException | Error e) {
@@ -359,6 +368,7 @@ public final class QueryService implements AutoCloseable {
                 plan.parameters(),
                 plan.dataVersion(),
                 parts <= 1 ? 1 : plan.parts(parts),
+                it.versions(),
                 it.table());
     }
 

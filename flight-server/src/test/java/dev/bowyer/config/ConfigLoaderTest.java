@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
+import dev.bowyer.dataset.Source;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;
@@ -45,17 +46,19 @@ final class ConfigLoaderTest {
         assertThat(config.limits().timeout()).isEqualTo(Duration.ofMinutes(5));
         Config.DatasetEntry trips = config.datasets().getFirst();
         assertThat(trips.name()).isEqualTo(DatasetName.parse("trips"));
-        assertThat(trips.source().location()).isEqualTo("/data/trips/");
-        assertThat(trips.source().format()).isEqualTo(FileFormat.CSV);
-        assertThat(trips.source().partitions()).isEqualTo(List.of("year", "month"));
-        assertThat(trips.source().csv().delimiter()).isEqualTo(';');
-        assertThat(trips.source().csv().header()).isFalse();
+        Source.Files tripFiles = (Source.Files) trips.source();
+        assertThat(tripFiles.location()).isEqualTo("/data/trips/");
+        assertThat(tripFiles.format()).isEqualTo(FileFormat.CSV);
+        assertThat(tripFiles.partitions()).isEqualTo(List.of("year", "month"));
+        assertThat(tripFiles.csv().delimiter()).isEqualTo(';');
+        assertThat(tripFiles.csv().header()).isFalse();
         assertThat(trips.refresh()).isEqualTo(Duration.ofSeconds(60));
         Config.DatasetEntry orders = config.datasets().getLast();
         assertThat(orders.name()).isEqualTo(new DatasetName("sales", "orders"));
-        assertThat(orders.source().format()).isNull();
-        assertThat(orders.source().partitions()).isNull();
-        assertThat(orders.source().csv().header()).isTrue();
+        Source.Files orderFiles = (Source.Files) orders.source();
+        assertThat(orderFiles.format()).isNull();
+        assertThat(orderFiles.partitions()).isNull();
+        assertThat(orderFiles.csv().header()).isTrue();
     }
 
     @Test

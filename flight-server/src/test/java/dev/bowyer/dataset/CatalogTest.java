@@ -264,8 +264,8 @@ final class CatalogTest {
         }
 
         @Override
-        public FileFormat format() {
-            return FileFormat.PARQUET;
+        public String format() {
+            return "parquet";
         }
 
         @Override

@@ -1,8 +1,8 @@
 package dev.bowyer.engine;
 
 import dev.bowyer.dataset.CatalogSnapshot;
+import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.Table;
 import dev.bowyer.error.ErrorCode;
@@ -154,7 +154,7 @@ public final class ScriptedEngine implements QueryEngine {
     }
 
     @Override
-    public Plan plan(CatalogSnapshot snapshot, Statement statement, PlanOptions options) {
+    public Plan plan(CatalogSnapshot snapshot, List<Dataset> extra, Statement statement, PlanOptions options) {
         requireOpen();
         planners.add(Thread.currentThread().getName());
         String sql = statement.sql();
@@ -162,7 +162,11 @@ public final class ScriptedEngine implements QueryEngine {
         StringBuilder data = new StringBuilder();
         for (TableReference table : tables) {
             String schema = table.schema() == null ? options.defaultNamespace() : table.schema();
-            data.append(snapshot.require(new DatasetName(schema, table.table())));
+            DatasetName name = new DatasetName(schema, table.table());
+            data.append(extra.stream()
+                    .filter(dataset -> dataset.name().equals(name))
+                    .findFirst()
+                    .orElseGet(() -> snapshot.require(name)));
         }
         List<Step> script = scripts.get(sql);
         if (script == null && tables.isEmpty()) {
@@ -263,8 +267,8 @@ public final class ScriptedEngine implements QueryEngine {
 
     private record ScriptedTable(Schema schema, long count) implements Table {
         @Override
-        public FileFormat format() {
-            return FileFormat.PARQUET;
+        public String format() {
+            return "parquet";
         }
 
         @Override

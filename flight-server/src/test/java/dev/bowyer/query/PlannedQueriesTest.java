@@ -7,6 +7,7 @@ import dev.bowyer.engine.Plan;
 import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -97,7 +98,9 @@ final class PlannedQueriesTest {
         QueryRequest request = QueryRequest.of(new Caller("ann"), new Statement.Sql("SELECT"), PlanOptions.DEFAULT);
         open.incrementAndGet();
         Schema none = new Schema(List.of());
-        plans.put(new PlannedQuery(id, request, none, none, "", parts, null), new SharedPlan(new CountedPlan(open)));
+        plans.put(
+                new PlannedQuery(id, request, none, none, "", parts, Map.of(), null),
+                new SharedPlan(new CountedPlan(open)));
     }
 
     private boolean runs(String id) {

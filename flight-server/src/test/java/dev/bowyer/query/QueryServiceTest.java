@@ -18,6 +18,7 @@ import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -233,7 +234,8 @@ final class QueryServiceTest {
         try (Query query = queries.run(announced.part(0), () -> {})) {
             assertThat(drain(query)).isEqualTo(7);
         }
-        assertThatThrownBy(() -> queries.run(new Announcement("0123456789abcdef", NUMBERS, 0, 1, "", 1), () -> {}))
+        assertThatThrownBy(() ->
+                        queries.run(new Announcement("0123456789abcdef", NUMBERS, 0, 1, "", 1, Map.of()), () -> {}))
                 .isInstanceOfSatisfying(
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_CHANGED));
     }

@@ -160,7 +160,7 @@ final class StoresTest {
     private void keep(String id) {
         SharedPlan plan = new SharedPlan(engine.plan(catalog.current(), NUMBERS, PlanOptions.DEFAULT));
         CatalogSnapshot snapshot = catalog.current();
-        prepared.keep(id, new Planner.Planned(plan, snapshot, List.of(), true, null));
+        prepared.keep(id, new Planner.Planned(plan, snapshot, List.of(), List.of(), true, null));
         plan.release();
     }
 

@@ -5,6 +5,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /// One version of a lake table. Immutable and thread-safe.
 public interface LakeVersion {
+    /// Most versions that [#snapshots] lists.
+    int MAX_SNAPSHOTS = 100_000;
+
     /// Stable name of the version, which [dev.bowyer.dataset.AsOf#parse] reads back as this version: the id
     /// of an Iceberg snapshot, the number of a Delta version.
     String id();
@@ -26,4 +29,8 @@ public interface LakeVersion {
 
     /// The names that [#metadata] takes.
     List<String> metadataKinds();
+
+    /// The versions that can still be read, as far as the metadata of this one tells, in the order of their
+    /// commits; at most [#MAX_SNAPSHOTS], the newest ones.
+    List<SnapshotInfo> snapshots();
 }

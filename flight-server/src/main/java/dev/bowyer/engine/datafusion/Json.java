@@ -3,6 +3,7 @@ package dev.bowyer.engine.datafusion;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -19,11 +20,16 @@ final class Json {
         return MAPPER.createObjectNode();
     }
 
-    static byte[] bytes(JsonNode node) {
+    static ArrayNode array() {
+        return MAPPER.createArrayNode();
+    }
+
+    /// @param value a tree, or a record of such, lists, numbers and texts
+    static byte[] bytes(Object value) {
         try {
-            return MAPPER.writeValueAsBytes(node);
+            return MAPPER.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
-            throw new ServiceException(ErrorCode.INTERNAL, "a JSON tree that cannot be written", null, e);
+            throw new ServiceException(ErrorCode.INTERNAL, "JSON that cannot be written", null, e);
         }
     }
 

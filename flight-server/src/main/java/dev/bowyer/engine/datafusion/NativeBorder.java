@@ -18,12 +18,13 @@ import java.util.NoSuchElementException;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// Calls into `libbowyer`, one method a shape of C function or a function of its own shape: bytes and JSON in,
-/// handles and what came out, errors as [ServiceException]. What the library hands out as `Bytes` is copied and
-/// freed here. Every method may be called from any thread; which of them block stands in `native/README.md`.
+/// Calls into `libbowyer`, one method a shape of C function or a function of its own shape: bytes and JSON
+/// in, handles and what came out, errors as [ServiceException]. What the library hands out as `Bytes` is
+/// copied and freed here. Every method may be called from any thread; which of them block stands in
+/// `native/README.md`.
 final class NativeBorder {
     /// The version of the C ABI that this class speaks.
-    static final int ABI_VERSION = 2;
+    static final int ABI_VERSION = 3;
 
     private final NativeCalls calls;
 
@@ -116,6 +117,37 @@ final class NativeBorder {
             MemorySegment made = arena.allocate(JAVA_LONG);
             check(arena, sql, error -> (int) call.invokeExact(handle, in, in.byteSize(), made, error));
             return made.get(JAVA_LONG, 0);
+        }
+    }
+
+    /// `call(handle, text, more) -> handle`.
+    long makeWith(MethodHandle call, long handle, byte[] text, byte[] more) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_BYTE, text);
+            MemorySegment rest = arena.allocateFrom(JAVA_BYTE, more);
+            MemorySegment made = arena.allocate(JAVA_LONG);
+            check(arena, null, error ->
+                    (int) call.invokeExact(handle, in, in.byteSize(), rest, rest.byteSize(), made, error));
+            return made.get(JAVA_LONG, 0);
+        }
+    }
+
+    void storePut(long engine, byte[] prefix, byte[] options) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_BYTE, prefix);
+            MemorySegment json = arena.allocateFrom(JAVA_BYTE, options);
+            check(arena, null, error ->
+                    (int) calls.storePut.invokeExact(engine, in, in.byteSize(), json, json.byteSize(), error));
+        }
+    }
+
+    byte[] objectRead(long engine, byte[] url, long offset, long length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_BYTE, url);
+            MemorySegment out = arena.allocate(BYTES);
+            check(arena, null, error ->
+                    (int) calls.objectRead.invokeExact(engine, in, in.byteSize(), offset, length, out, error));
+            return take(out);
         }
     }
 

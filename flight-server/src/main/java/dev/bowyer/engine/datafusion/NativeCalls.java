@@ -16,8 +16,8 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// The functions and structs of `libbowyer`, one field each, and nothing else. Text goes in as pointer and length;
-/// the last argument of every function that returns a code is a [#BYTES] for the error.
+/// The functions and structs of `libbowyer`, one field each, and nothing else. Text goes in as pointer and
+/// length; the last argument of every function that returns a code is a [#BYTES] for the error.
 @SuppressWarnings("restricted")
 final class NativeCalls {
     /// `Bytes`, `BowyerError` and `Segment`.
@@ -51,7 +51,14 @@ final class NativeCalls {
     final MethodHandle engineNew;
     final MethodHandle engineFree;
     final MethodHandle engineStats;
+    final MethodHandle storePut;
+    final MethodHandle storeDrop;
+    final MethodHandle objectHead;
+    final MethodHandle objectRead;
+    final MethodHandle objectList;
     final MethodHandle tableOpen;
+    final MethodHandle tableOpenLake;
+    final MethodHandle tableOpenRows;
     final MethodHandle tableRefresh;
     final MethodHandle tableInfo;
     final MethodHandle tableFree;
@@ -88,6 +95,15 @@ final class NativeCalls {
         engineNew = call(library, "bowyer_engine_new", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
         engineFree = call(library, "bowyer_engine_free", JAVA_LONG);
         engineStats = call(library, "bowyer_engine_stats", JAVA_LONG, ADDRESS);
+        storePut = call(library, "bowyer_store_put", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+        storeDrop = call(library, "bowyer_store_drop", JAVA_LONG, ADDRESS, JAVA_LONG);
+        objectHead = call(library, "bowyer_object_head", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+        objectRead = call(library, "bowyer_object_read", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
+        objectList = call(library, "bowyer_object_list", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+        tableOpenLake =
+                call(library, "bowyer_table_open_lake", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+        tableOpenRows =
+                call(library, "bowyer_table_open_rows", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         tableOpen = call(library, "bowyer_table_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         tableRefresh = call(library, "bowyer_table_refresh", JAVA_LONG, ADDRESS);
         tableInfo = call(library, "bowyer_table_info", JAVA_LONG, ADDRESS, ADDRESS);
@@ -114,8 +130,8 @@ final class NativeCalls {
         writerAbort = call(library, "bowyer_writer_abort", JAVA_LONG);
     }
 
-    /// A C function `void (*)(uint64_t)` that calls `target`, which must let no exception out. It lives as long as
-    /// the process, because a thread of the engine may be on its way into it at any time.
+    /// A C function `void (*)(uint64_t)` that calls `target`, which must let no exception out. It lives as
+    /// long as the process, because a thread of the engine may be on its way into it at any time.
     static MemorySegment upcall(MethodHandle target) {
         return LINKER.upcallStub(target, FunctionDescriptor.ofVoid(JAVA_LONG), Arena.global());
     }

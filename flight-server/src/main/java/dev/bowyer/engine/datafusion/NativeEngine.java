@@ -3,9 +3,13 @@ package dev.bowyer.engine.datafusion;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.bowyer.dataset.CatalogSnapshot;
+import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.ObjectStores;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.Table;
+import dev.bowyer.dataset.lake.LakeEngine;
+import dev.bowyer.dataset.lake.LakeFiles;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.EngineStats;
@@ -31,23 +35,23 @@ import org.jspecify.annotations.Nullable;
 
 /// Apache DataFusion in this process.
 ///
-/// Who frees what: plans, streams and messages whoever got them; tables and sessions a [Cleaner], once neither a
-/// catalog
-/// snapshot nor anyone else refers to them. [#close] frees all of these at the latest, messages excepted.
-public final class NativeEngine implements QueryEngine {
+/// Who frees what: plans, streams and messages whoever got them; tables and sessions a [Cleaner], once
+/// neither a catalog snapshot nor anyone else refers to them. [#close] frees all of these at the latest,
+/// messages excepted.
+public final class NativeEngine implements QueryEngine, LakeEngine {
     private final NativeBorder border;
     private final NativeCalls calls;
     private final ReadyCallbacks callbacks = new ReadyCallbacks();
     private final Cleaner cleaner = Cleaner.create();
     private final NativeHandle engine;
     private final NativeSessions sessions;
+    private final NativeObjects objects;
     private final SpillFolder spillFolder;
 
     /// Starts an engine with threads of its own. A process may have several.
     ///
-    /// @throws ServiceException UNSUPPORTED if there is no library for this machine, INVALID_CONFIG if the cache
-    /// folder
-    ///     or the spill folder cannot be written
+    /// @throws ServiceException UNSUPPORTED if there is no library for this machine, INVALID_CONFIG if the
+    ///     cache folder or the spill folder cannot be written
     public static NativeEngine start(EngineOptions options) {
         return new NativeEngine(NativeBorder.load(), options);
     }
@@ -66,6 +70,7 @@ public final class NativeEngine implements QueryEngine {
         }
         this.engine = new NativeHandle("engine", border, null, handle, calls.engineFree);
         this.sessions = new NativeSessions(border, engine, cleaner);
+        this.objects = new NativeObjects(border, engine);
     }
 
     @Override
@@ -73,8 +78,25 @@ public final class NativeEngine implements QueryEngine {
         return switch (source) {
             case Source.Files files ->
                 table(border.make(calls.tableOpen, engine.value(), Json.bytes(NativeOptions.files(name, files)), null));
-            case Source.Lake _ -> throw new IllegalArgumentException("tables of a format come planned");
+            case Source.Lake _ ->
+                throw new ServiceException(ErrorCode.INTERNAL, "the table \"" + name + "\" was not planned");
         };
+    }
+
+    @Override
+    public Table open(LakeFiles files) {
+        return table(border.makeWith(calls.tableOpenLake, engine.value(), Json.bytes(files.header()), files.files()));
+    }
+
+    @Override
+    public Table rows(String name, byte[] ipcStream) {
+        ObjectNode header = Json.object().put("name", name);
+        return table(border.makeWith(calls.tableOpenRows, engine.value(), Json.bytes(header), ipcStream));
+    }
+
+    /// The stores that tables are read from.
+    public ObjectStores objects() {
+        return objects;
     }
 
     @Override
@@ -101,9 +123,9 @@ public final class NativeEngine implements QueryEngine {
     }
 
     @Override
-    public Plan plan(CatalogSnapshot snapshot, Statement statement, PlanOptions options) {
+    public Plan plan(CatalogSnapshot snapshot, List<Dataset> extra, Statement statement, PlanOptions options) {
         String text = NativeOptions.text(statement);
-        long prepared = prepare(snapshot, Json.bytes(NativeOptions.statement(statement, options)), text);
+        long prepared = prepare(snapshot, extra, NativeOptions.statement(statement, options), text);
         NativeHandle handle = new NativeHandle("plan", border, engine, prepared, calls.statementFree);
         try {
             StatementInfo info = border.statementInfo(prepared);
@@ -172,11 +194,15 @@ public final class NativeEngine implements QueryEngine {
         spillFolder.close();
     }
 
-    private long prepare(CatalogSnapshot snapshot, byte[] request, String text) {
+    private long prepare(CatalogSnapshot snapshot, List<Dataset> extra, ObjectNode request, String text) {
         try {
-            return border.make(calls.prepare, sessions.of(snapshot).value(), request, text);
+            if (!extra.isEmpty()) {
+                request.set("extra", NativeSessions.tables(extra));
+            }
+            return border.make(calls.prepare, sessions.of(snapshot).value(), Json.bytes(request), text);
         } finally {
             Reference.reachabilityFence(snapshot);
+            Reference.reachabilityFence(extra);
         }
     }
 

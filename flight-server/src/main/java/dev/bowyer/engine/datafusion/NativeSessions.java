@@ -10,12 +10,12 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.util.Collection;
 import java.util.Map;
 import java.util.WeakHashMap;
 
-/// One native session for each catalog snapshot: what SQL can see. A session is freed once nobody refers to its
-/// snapshot.
-/// Snapshots are compared by identity, which is their [Object#equals].
+/// One native session for each catalog snapshot: what SQL can see. A session is freed once nobody refers to
+/// its snapshot. Snapshots are compared by identity, which is their [Object#equals].
 final class NativeSessions {
     private final NativeBorder border;
     private final NativeHandle engine;
@@ -28,9 +28,8 @@ final class NativeSessions {
         this.cleaner = cleaner;
     }
 
-    /// The session stays valid while the caller keeps `snapshot` reachable. Makes one session at a time, which is
-    /// quick: it
-    /// touches no file.
+    /// The session stays valid while the caller keeps `snapshot` reachable. Makes one session at a time,
+    /// which is quick: it touches no file.
     synchronized NativeHandle of(CatalogSnapshot snapshot) {
         return sessions.computeIfAbsent(snapshot, this::open);
     }
@@ -49,8 +48,18 @@ final class NativeSessions {
 
     private static ObjectNode tables(CatalogSnapshot snapshot) {
         ObjectNode json = Json.object().put("catalog", DatasetName.CATALOG);
-        ArrayNode tables = json.putArray("tables");
-        for (Dataset dataset : snapshot.datasets()) {
+        json.set("tables", tables(snapshot.datasets()));
+        ArrayNode names = json.putArray("names");
+        for (DatasetName name : snapshot.unopened()) {
+            names.addObject().put("schema", name.namespace()).put("name", name.table());
+        }
+        return json;
+    }
+
+    /// The caller keeps the tables reachable for as long as the engine may look them up.
+    static ArrayNode tables(Collection<Dataset> datasets) {
+        ArrayNode tables = Json.array();
+        for (Dataset dataset : datasets) {
             tables.addObject()
                     .put("schema", dataset.name().namespace())
                     .put("name", dataset.name().table())
@@ -58,11 +67,11 @@ final class NativeSessions {
                             "table",
                             Json.unsigned(nativeTable(dataset.table()).handle().value()));
         }
-        return json;
+        return tables;
     }
 
     static NativeTable nativeTable(Table table) {
-        if (table instanceof NativeTable ours) {
+        if (table.opened() instanceof NativeTable ours) {
             return ours;
         }
         throw new ServiceException(

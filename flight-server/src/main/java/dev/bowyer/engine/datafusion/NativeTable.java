@@ -1,18 +1,17 @@
 package dev.bowyer.engine.datafusion;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Table;
 import dev.bowyer.engine.datafusion.NativeBorder.TableInfo;
-import java.util.Locale;
 import java.util.OptionalLong;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// A table of one engine. Its handle is freed once nobody refers to this object; sessions and plans over it go on.
+/// A table of one engine. Its handle is freed once nobody refers to this object; sessions and plans over it
+/// go on.
 final class NativeTable implements Table {
     private final NativeHandle handle;
     private final Schema schema;
-    private final FileFormat format;
+    private final String format;
     private final int files;
     private final long bytes;
     private final OptionalLong rows;
@@ -21,7 +20,7 @@ final class NativeTable implements Table {
         JsonNode json = info.json();
         this.handle = handle;
         this.schema = info.schema();
-        this.format = FileFormat.valueOf(json.path("format").asText().toUpperCase(Locale.ROOT));
+        this.format = json.path("format").asText();
         this.files = json.path("files").asInt();
         this.bytes = json.path("bytes").asLong();
         this.rows = json.hasNonNull("rows") ? OptionalLong.of(json.get("rows").asLong()) : OptionalLong.empty();
@@ -37,7 +36,7 @@ final class NativeTable implements Table {
     }
 
     @Override
-    public FileFormat format() {
+    public String format() {
         return format;
     }
 

@@ -9,20 +9,25 @@ import java.util.List;
 public final class DatasetPath {
     private DatasetPath() {}
 
-    /// Reads `[table]`, `["namespace.table"]`, `[namespace, table]`, and the latter with the catalog in front.
+    /// Most parts of a path.
+    static final int MAX_PARTS = 32;
+
+    /// Reads `[table]`, `["namespace.table"]`, `[namespace, table]`, the latter with the catalog in front,
+    /// and `[mount, namespace..., table]`.
     ///
     /// @throws ServiceException INVALID_ARGUMENT for anything else
     public static DatasetName parse(List<String> path) {
         List<String> parts =
-                path.size() == 3 && path.getFirst().equals(DatasetName.CATALOG) ? path.subList(1, 3) : path;
-        return switch (parts.size()) {
-            case 1 -> DatasetName.parse(parts.getFirst());
-            case 2 -> new DatasetName(parts.getFirst(), parts.getLast());
-            default ->
-                throw new ServiceException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "dataset path: " + path.size() + " parts (expected: [table] or [namespace, table])");
-        };
+                path.size() == 3 && path.getFirst().equals(DatasetName.CATALOG) ? path.subList(1, path.size()) : path;
+        if (parts.isEmpty() || parts.size() > MAX_PARTS) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "dataset path: " + path.size() + " parts (expected: [table], [namespace, table], or [mount,"
+                            + " namespace..., table] of at most " + MAX_PARTS + ")");
+        }
+        return parts.size() == 1
+                ? DatasetName.parse(parts.getFirst())
+                : new DatasetName(String.join(".", parts.subList(0, parts.size() - 1)), parts.getLast());
     }
 
     /// The path that [#parse] reads as `name`, and that a person would write.

@@ -2,6 +2,7 @@ package dev.bowyer.flight.command;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -10,12 +11,13 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A command for rows outside of Flight SQL, in a CMD descriptor or as a ticket that the client made itself: JSON, or
-/// our [ReadDataset] in an `Any`.
+/// A command for rows outside of Flight SQL, in a CMD descriptor or as a ticket that the client made itself:
+/// JSON, or our [ReadDataset] in an `Any`.
 public sealed interface RowsCommand {
 
     /// Optional fields that were not sent are null.
     ///
+    /// @param dataset with the version that was asked for
     /// @param columns empty: all
     /// @param wire a value of the session option of that name, unchecked
     record Read(
@@ -69,11 +71,8 @@ public sealed interface RowsCommand {
                     + command.getUnknownFields().asMap().keySet().iterator().next());
         }
         DatasetName dataset = DatasetPath.parse(command.getDatasetList());
-        if (command.hasSnapshot()) {
-            throw noSnapshots(dataset, command.getSnapshot());
-        }
         return new Read(
-                dataset,
+                command.hasSnapshot() ? versionOf(dataset, command.getSnapshot()) : dataset,
                 List.copyOf(command.getColumnsList()),
                 command.hasFilter() ? command.getFilter() : null,
                 command.hasLimit() ? checkedLimit(command.getLimit()) : null,
@@ -110,13 +109,10 @@ public sealed interface RowsCommand {
                     "JSON command: dataset is missing (expected: \"namespace.table\" or [\"namespace\", \"table\"])");
         }
         DatasetName dataset = DatasetPath.parse(json.textOrTexts("dataset"));
-        if (json.has("snapshot")) {
-            throw noSnapshots(dataset, json.raw("snapshot"));
-        }
         Long limit = json.number("limit");
         Long parallelism = json.number("parallelism");
         return new Read(
-                dataset,
+                json.has("snapshot") ? versionOf(dataset, json.textOrNumber("snapshot")) : dataset,
                 json.texts("columns"),
                 json.text("filter"),
                 limit == null ? null : checkedLimit(limit),
@@ -131,11 +127,12 @@ public sealed interface RowsCommand {
         return limit;
     }
 
-    private static ServiceException noSnapshots(DatasetName dataset, String snapshot) {
-        return new ServiceException(
-                ErrorCode.UNSUPPORTED,
-                "snapshot: " + snapshot + ": dataset \"" + dataset + "\" is made of files and keeps no snapshots",
-                "leave it out");
+    private static DatasetName versionOf(DatasetName dataset, String snapshot) {
+        try {
+            return dataset.at(AsOf.parse(snapshot));
+        } catch (ServiceException e) {
+            throw new ServiceException(e.code(), "snapshot: " + e.getMessage(), e.hint(), e);
+        }
     }
 
     private static ServiceException invalid(String message) {

@@ -15,8 +15,8 @@ import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
 import org.jspecify.annotations.Nullable;
 
-/// A parsed DoAction. Bodies of Flight SQL's actions are wrapped in `Any`, those of Flight's own are not; those of
-/// this server's are text.
+/// A parsed DoAction. Bodies of Flight SQL's actions are wrapped in `Any`, those of Flight's own are not;
+/// those of this server's are text.
 public sealed interface ServerAction {
 
     record CreatePreparedStatement(String sql, boolean inTransaction) implements ServerAction {}
@@ -44,6 +44,8 @@ public sealed interface ServerAction {
     /// @param refresh whether to look at its files first
     record DescribeDataset(String dataset, boolean refresh) implements ServerAction {}
 
+    record ListSnapshots(String dataset) implements ServerAction {}
+
     /// Known to Flight, not carried out here.
     record NotServed(Kind kind) implements ServerAction {}
 
@@ -61,6 +63,9 @@ public sealed interface ServerAction {
         LIST_DATASETS("list_datasets", "Returns a JSON object for each dataset"),
         DESCRIBE_DATASET("describe_dataset", "Takes a dataset's name; returns its columns and size as JSON"),
         REFRESH_DATASET("refresh_dataset", "As describe_dataset, after a look at the dataset's files"),
+        LIST_SNAPSHOTS(
+                "list_snapshots",
+                "Takes the name of an Iceberg or Delta dataset; returns a JSON object for each version of it"),
         CREATE_PREPARED_SUBSTRAIT_PLAN("CreatePreparedSubstraitPlan", ""),
         BEGIN_TRANSACTION("BeginTransaction", ""),
         END_TRANSACTION("EndTransaction", ""),
@@ -127,6 +132,7 @@ public sealed interface ServerAction {
             case LIST_DATASETS -> new ListDatasets();
             case DESCRIBE_DATASET -> new DescribeDataset(body.toStringUtf8(), false);
             case REFRESH_DATASET -> new DescribeDataset(body.toStringUtf8(), true);
+            case LIST_SNAPSHOTS -> new ListSnapshots(body.toStringUtf8());
             case CREATE_PREPARED_SUBSTRAIT_PLAN, BEGIN_TRANSACTION, END_TRANSACTION, BEGIN_SAVEPOINT, END_SAVEPOINT ->
                 new NotServed(kind);
         };

@@ -53,9 +53,15 @@ public record StrictJson(String what, JsonNode root) {
         return root.hasNonNull(key);
     }
 
-    /// As it was sent.
-    public String raw(String key) {
-        return root.path(key).toString();
+    /// A whole number as its digits.
+    ///
+    /// @param key of a value that is there
+    public String textOrNumber(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isIntegralNumber() && !node.isTextual()) {
+            throw invalid(key, node, "a text or a whole number");
+        }
+        return node.asText();
     }
 
     public @Nullable String text(String key) {

@@ -1,8 +1,9 @@
 package dev.bowyer.flight.metadata;
 
 import dev.bowyer.dataset.Catalog;
-import dev.bowyer.dataset.Dataset;
+import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.command.SqlCommand;
 import dev.bowyer.flight.wire.RootStream;
 import java.nio.ByteBuffer;
@@ -24,6 +25,8 @@ public final class SqlMetadata {
     static final String TABLE_TYPE = "TABLE";
     /// Other spellings of [#TABLE_TYPE] that clients filter by, compared without case.
     private static final List<String> TABLE_TYPES = List.of(TABLE_TYPE, "BASE TABLE");
+
+    private static final Schema NO_COLUMNS = new Schema(List.of());
 
     private final Catalog catalog;
     private final BufferAllocator allocator;
@@ -56,8 +59,8 @@ public final class SqlMetadata {
     }
 
     private RootStream<String> schemas(@Nullable String wantedCatalog, @Nullable String pattern) {
-        Stream<String> namespaces = datasets(wantedCatalog, pattern)
-                .map(dataset -> dataset.name().namespace())
+        Stream<String> namespaces = names(wantedCatalog, pattern)
+                .map(DatasetName::namespace)
                 .distinct()
                 .sorted();
         return new RootStream<>(
@@ -68,45 +71,57 @@ public final class SqlMetadata {
                         setText(root, 0, index, DatasetName.CATALOG) + setText(root, 1, index, namespace));
     }
 
-    private RootStream<Dataset> tables(SqlCommand.GetTables wanted) {
+    private RootStream<DatasetName> tables(SqlCommand.GetTables wanted) {
         boolean typeWanted = wanted.types().isEmpty()
                 || wanted.types().stream().anyMatch(type -> TABLE_TYPES.stream().anyMatch(type::equalsIgnoreCase));
         Predicate<String> table = filter(wanted.tablePattern());
-        Stream<Dataset> found = datasets(wanted.catalog(), wanted.schemaPattern())
-                .filter(dataset -> typeWanted && table.test(dataset.name().table()));
+        Stream<DatasetName> found =
+                names(wanted.catalog(), wanted.schemaPattern()).filter(name -> typeWanted && table.test(name.table()));
         if (!wanted.withSchema()) {
             return new RootStream<>(
                     allocator, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, found.iterator(), SqlMetadata::setTable);
         }
         TableSchemas schemas = new TableSchemas();
+        CatalogSnapshot snapshot = catalog.current();
         return new RootStream<>(
                 allocator,
                 Schemas.GET_TABLES_SCHEMA,
                 found.iterator(),
-                (root, index, dataset) -> setTable(root, index, dataset)
-                        + setBytes(
-                                root, 4, index, schemas.encode(dataset.table().schema(), dataset.name())));
+                (root, index, name) -> setTable(root, index, name)
+                        + setBytes(root, 4, index, schemas.encode(schemaOf(snapshot, name), name)));
+    }
+
+    /// Opens what was only listed so far. A table that cannot be opened must not hide the others: it has no
+    /// columns.
+    private Schema schemaOf(CatalogSnapshot snapshot, DatasetName name) {
+        try {
+            return snapshot.find(name)
+                    .or(() -> catalog.find(name))
+                    .map(dataset -> dataset.table().schema())
+                    .orElse(NO_COLUMNS);
+        } catch (ServiceException _) {
+            return NO_COLUMNS;
+        }
     }
 
     /// In order of namespace and table. An empty catalog means objects without one, of which there are none;
     /// an empty schema pattern is what some clients send for "any".
-    private Stream<Dataset> datasets(@Nullable String wantedCatalog, @Nullable String schemaPattern) {
+    private Stream<DatasetName> names(@Nullable String wantedCatalog, @Nullable String schemaPattern) {
         if (wantedCatalog != null && !wantedCatalog.equals(DatasetName.CATALOG)) {
             return Stream.empty();
         }
         Predicate<String> namespace = filter(schemaPattern == null || schemaPattern.isEmpty() ? null : schemaPattern);
-        return catalog.current().datasets().stream()
-                .filter(dataset -> namespace.test(dataset.name().namespace()));
+        return catalog.listed().names().stream().filter(name -> namespace.test(name.namespace()));
     }
 
     private static Predicate<String> filter(@Nullable String pattern) {
         return pattern == null ? _ -> true : new LikePattern(pattern)::matches;
     }
 
-    private static int setTable(VectorSchemaRoot root, int index, Dataset dataset) {
+    private static int setTable(VectorSchemaRoot root, int index, DatasetName name) {
         return setText(root, 0, index, DatasetName.CATALOG)
-                + setText(root, 1, index, dataset.name().namespace())
-                + setText(root, 2, index, dataset.name().table())
+                + setText(root, 1, index, name.namespace())
+                + setText(root, 2, index, name.table())
                 + setText(root, 3, index, TABLE_TYPE);
     }
 

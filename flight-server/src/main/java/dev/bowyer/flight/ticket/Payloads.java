@@ -13,8 +13,10 @@ import dev.bowyer.proto.v1.PreparedTicket;
 import dev.bowyer.proto.v1.QueryPayload;
 import dev.bowyer.proto.v1.QueryTicket;
 import dev.bowyer.proto.v1.ScanPayload;
+import dev.bowyer.proto.v1.TableVersion;
 import dev.bowyer.query.Announcement;
 import dev.bowyer.query.QueryRequest;
+import java.util.stream.Collectors;
 
 /// Between requests and the messages that stand in tickets and handles.
 final class Payloads {
@@ -29,6 +31,12 @@ final class Payloads {
                 .setDataVersion(announced.dataVersion())
                 .setSchemaHash(announced.schemaHash())
                 .setCaller(announced.request().caller().name());
+        announced
+                .versions()
+                .forEach((name, version) -> ticket.addVersions(TableVersion.newBuilder()
+                        .setNamespace(name.namespace())
+                        .setTable(name.table())
+                        .setVersion(version)));
         return ticket.build();
     }
 
@@ -41,7 +49,11 @@ final class Payloads {
                 ticket.getPart(),
                 Math.max(1, ticket.getParts()),
                 ticket.getDataVersion(),
-                ticket.getSchemaHash());
+                ticket.getSchemaHash(),
+                ticket.getVersionsList().stream()
+                        .collect(Collectors.toMap(
+                                version -> new DatasetName(version.getNamespace(), version.getTable()),
+                                TableVersion::getVersion)));
     }
 
     static PreparedTicket prepared(QueryRequest request) {

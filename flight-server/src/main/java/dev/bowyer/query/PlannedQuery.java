@@ -2,6 +2,7 @@ package dev.bowyer.query;
 
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Table;
+import dev.bowyer.engine.Plan;
 import java.util.Map;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,19 @@ public record PlannedQuery(
 
     public PlannedQuery {
         versions = Map.copyOf(versions);
+    }
+
+    static PlannedQuery of(String id, QueryRequest request, Planner.Planned planned, int parts) {
+        Plan plan = planned.plan().plan();
+        return new PlannedQuery(
+                id,
+                request,
+                plan.schema(),
+                plan.parameters(),
+                plan.dataVersion(),
+                parts <= 1 ? 1 : plan.parts(parts),
+                planned.versions(),
+                planned.table());
     }
 
     /// What a ticket for one of the parts has to carry.

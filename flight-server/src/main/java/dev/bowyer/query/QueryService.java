@@ -61,7 +61,7 @@ public final class QueryService implements AutoCloseable {
         Query.Begin begin = begin(QueryIds.fresh(), request);
         Planner.Planned it = plan(begin, request);
         try {
-            return describe(begin, request, it, 1);
+            return PlannedQuery.of(begin.queryId(), request, it, 1);
         } finally {
             it.plan().release();
         }
@@ -120,7 +120,7 @@ public final class QueryService implements AutoCloseable {
         Planner.Planned it = plan(begin, request);
         try {
             QueryRequest bound = bound(request, it.plan().plan());
-            PlannedQuery announced = describe(begin, bound, it, parts);
+            PlannedQuery announced = PlannedQuery.of(begin.queryId(), bound, it, parts);
             planned.put(announced, it.plan());
             return announced;
         } catch (RuntimeException | Error e) {
@@ -357,19 +357,6 @@ public final class QueryService implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             throw failed(begin, e);
         }
-    }
-
-    private static PlannedQuery describe(Query.Begin begin, QueryRequest request, Planner.Planned it, int parts) {
-        Plan plan = it.plan().plan();
-        return new PlannedQuery(
-                begin.queryId(),
-                request,
-                plan.schema(),
-                plan.parameters(),
-                plan.dataVersion(),
-                parts <= 1 ? 1 : plan.parts(parts),
-                it.versions(),
-                it.table());
     }
 
     /// `request` with the values bound last if it has none itself.

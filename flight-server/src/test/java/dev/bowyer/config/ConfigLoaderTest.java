@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
@@ -62,6 +63,70 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void storesCatalogsAndTablesOfFormats() throws IOException {
+        Config config = load("""
+                stores:
+                  - prefix: s3://lake/
+                    endpoint: http://127.0.0.1:9000
+                    access-key-id: ${env:KEY}
+                    secret-access-key: ${env:SECRET}
+                    allow-http: true
+                    timeout: 2s
+                    retries: 3
+                catalogs:
+                  - { name: lake, type: rest, uri: "https://catalog/", credential: "${env:SECRET}", refresh: 1m }
+                datasets:
+                  - { name: orders, from: s3://lake/orders/, format: iceberg, as-of: main }
+                  - { name: events, from: s3://lake/events, as-of: 2026-01-31 }
+                  - { name: trips, catalog: lake, table: sales.eu.trips }
+                """, Map.of("KEY", "the-key", "SECRET", "the-secret"));
+        Config.StoreEntry store = config.stores().getFirst();
+        assertThat(store.prefix()).isEqualTo("s3://lake/");
+        assertThat(store.options())
+                .containsEntry("timeout", "2000")
+                .containsEntry("access-key-id", "the-key")
+                .containsEntry("retries", "3");
+        Config.CatalogEntry catalog = config.catalogs().getFirst();
+        assertThat(catalog.options()).containsEntry("credential", "the-secret");
+        assertThat(catalog.mount()).isTrue();
+        assertThat(catalog.refresh()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(store + " " + catalog + " " + config).doesNotContain("the-secret", "the-key");
+        assertThat(config.datasets().stream().map(Config.DatasetEntry::source))
+                .containsExactly(
+                        new Source.Lake(Source.TableFormat.ICEBERG, "s3://lake/orders/", null, new AsOf.Ref("main")),
+                        new Source.Lake(null, "s3://lake/events", null, AsOf.parse("2026-01-31")),
+                        new Source.Lake(
+                                Source.TableFormat.ICEBERG,
+                                "lake:sales.eu.trips",
+                                new Source.CatalogTable("lake", List.of("sales", "eu"), "trips"),
+                                null));
+    }
+
+    @Test
+    void whatIsWrongWithStoresAndTablesIsSaidWithItsPlace() {
+        assertThatThrownBy(() -> load("""
+                        stores:
+                          - { prefix: "ftp://lake/" }
+                          - { prefix: "s3://lake/", secret-acess-key: x }
+                          - { prefix: "s3://lake/", secret-access-key: [hidden-one] }
+                        catalogs:
+                          - { name: lake, type: hive, uri: x }
+                        datasets:
+                          - { name: a, from: x, catalog: lake, table: b.c }
+                          - { name: b }
+                          - { name: c, catalog: lake, table: c }
+                          - { name: d, from: x, as-of: 2026-02-31 }
+                        """))
+                .hasMessageContaining("prefix: \"ftp://lake/\"")
+                .hasMessageContaining("secret-acess-key")
+                .hasMessageContaining("type: \"hive\" (expected: rest or jdbc)")
+                .hasMessageContaining("a dataset has either \"from\", or \"catalog\" and \"table\"")
+                .hasMessageContaining("table: \"c\" (expected: namespace.table)")
+                .hasMessageContaining("as-of: \"2026-02-31\"")
+                .hasMessageNotContaining("hidden-one");
+    }
+
+    @Test
     void emptyFileAndNullsAreTheDefaults() throws IOException {
         Config defaults = ConfigLoader.fromEnvironmentOnly(Map.of());
         assertThat(load("")).isEqualTo(defaults);
@@ -87,14 +152,16 @@ final class ConfigLoaderTest {
                 wrong("limits: { query-memory: 1KiB }", ":1:25: query-memory: 1KiB (expected: at least 1MiB)"),
                 wrong("limits: { query-memory: 0.0000001% }", "query-memory: 1.0E-7% of the memory there is"),
                 wrong("datasets: { a: b }", ":1:11: datasets: a mapping (expected: a list of mappings)"),
-                wrong("datasets:\n  - { name: a }", ":2:5: key \"from\" is missing (expected: a text)"),
+                wrong(
+                        "datasets:\n  - { name: a }",
+                        ":2:5: a dataset has either \"from\", or \"catalog\" and \"table\""),
                 wrong("datasets:\n  - { name: '', from: a }", "name: \"\" (expected: a name such as"),
                 wrong(
                         "datasets:\n  - { name: a, from: x }\n  - { name: public.a, from: y }",
                         ":3:13: dataset name \"a\" is taken on line 2"),
                 wrong(
                         "datasets: [{ name: a, from: x, format: orc }]",
-                        "format: \"orc\" (expected: parquet, csv, ndjson, arrow)"),
+                        "format: \"orc\" (expected: parquet, csv, ndjson, arrow, iceberg, delta)"),
                 wrong("datasets: [{ name: a, from: x, partitions: day }]", "partitions: \"day\" (expected: a list of"),
                 wrong(
                         "datasets: [{ name: a, from: x, csv: { delimiter: ab } }]",
@@ -190,7 +257,11 @@ final class ConfigLoaderTest {
     }
 
     private Config load(String yaml) throws IOException {
-        return ConfigLoader.load(write(yaml), Map.of());
+        return load(yaml, Map.of());
+    }
+
+    private Config load(String yaml, Map<String, String> environment) throws IOException {
+        return ConfigLoader.load(write(yaml), environment);
     }
 
     private Path write(String yaml) throws IOException {

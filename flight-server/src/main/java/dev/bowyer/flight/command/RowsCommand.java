@@ -112,7 +112,7 @@ public sealed interface RowsCommand {
         Long limit = json.number("limit");
         Long parallelism = json.number("parallelism");
         return new Read(
-                json.has("snapshot") ? versionOf(dataset, json.textOrNumber("snapshot")) : dataset,
+                json.has("snapshot") ? versionOf(dataset, json.textOrNumber("snapshot", "as_of")) : dataset,
                 json.texts("columns"),
                 json.text("filter"),
                 limit == null ? null : checkedLimit(limit),

@@ -53,13 +53,21 @@ public record StrictJson(String what, JsonNode root) {
         return root.hasNonNull(key);
     }
 
-    /// A whole number as its digits.
+    /// A text, a whole number as its digits, or the text in an object with nothing but `inner`.
     ///
     /// @param key of a value that is there
-    public String textOrNumber(String key) {
+    public String textOrNumber(String key, String inner) {
         JsonNode node = root.path(key);
+        if (node.isObject()) {
+            StrictJson object = new StrictJson(what + ": " + key, node);
+            object.allow(Set.of(inner));
+            String text = object.text(inner);
+            if (text != null) {
+                return text;
+            }
+        }
         if (!node.isIntegralNumber() && !node.isTextual()) {
-            throw invalid(key, node, "a text or a whole number");
+            throw invalid(key, node, "a text, a whole number, or {\"" + inner + "\": \"...\"}");
         }
         return node.asText();
     }

@@ -75,7 +75,10 @@ final class RowsCommandTest {
                 "{\"dataset\": \"t\", \"colums\": []} | did you mean \"columns\"",
                 "{\"columns\": []} | dataset is missing",
                 "{\"dataset\": 7} | dataset: 7",
-                "{\"dataset\": [\"a\", \"b\", \"c\", \"d\"]} | 4 parts",
+                "{\"dataset\": []} | 0 parts",
+                "{\"dataset\": \"t\", \"snapshot\": 1.5} | snapshot: 1.5",
+                "{\"dataset\": \"t\", \"snapshot\": {\"asof\": \"x\"}} | did you mean \"as_of\"",
+                "{\"dataset\": \"t\", \"snapshot\": \"2026-02-31\"} | 2026-02-31",
                 "{\"dataset\": \"t\", \"limit\": -1} | limit: -1",
                 "{\"dataset\": \"t\", \"limit\": 1.5} | limit: 1.5",
                 "{\"dataset\": \"t\", \"limit\": 99999999999999999999} | limit: 9",
@@ -97,11 +100,27 @@ final class RowsCommandTest {
                         ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
     }
 
-    @Test
-    void filesKeepNoSnapshots() {
-        assertThatThrownBy(() -> json("{\"dataset\": \"t\", \"snapshot\": {\"as_of\": \"2026-11-01T00:00:00Z\"}}"))
-                .hasMessageContaining("as_of")
-                .hasMessageContaining("\"t\"");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '#',
+            value = {
+                "123456789 | t@123456789",
+                "\"123456789\" | t@123456789",
+                "\"main\" | t@main",
+                "{\"as_of\": \"2026-11-01T00:00:00Z\"} | t@2026-11-01T00:00:00Z"
+            })
+    void aSnapshotIsAnotherVersionOfTheDataset(String snapshot, String table) {
+        assertThat(json("{\"dataset\": \"s.t\", \"snapshot\": " + snapshot + "}"))
+                .isInstanceOfSatisfying(
+                        RowsCommand.Read.class,
+                        read -> assertThat(read.dataset()).isEqualTo(new DatasetName("s", table)));
+        ReadDataset command =
+                ReadDataset.newBuilder().addDataset("s.t").setSnapshot("main").build();
+        assertThat(RowsCommand.parse(Any.pack(command).toByteArray()))
+                .isInstanceOfSatisfying(
+                        RowsCommand.Read.class,
+                        read -> assertThat(read.dataset().table()).isEqualTo("t@main"));
     }
 
     @Test

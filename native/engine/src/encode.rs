@@ -54,6 +54,8 @@ pub fn schema_message(schema: &Schema) -> Result<Vec<u8>> {
 /// Encodes the batches of one stream.
 pub(crate) struct Encoder {
     encoder: StreamEncoder,
+    /// Whether the schema message, which comes with the first batch and travels another way, is still to come.
+    has_schema: bool,
     message_bytes: usize,
     /// Whether arrays may share buffers or values with other rows, and with how many cannot be seen from their rows.
     shares: bool,
@@ -61,13 +63,10 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new(schema: &SchemaRef, message_bytes: usize) -> Result<Self> {
-        let mut encoder = StreamEncoder::try_new_with_options(schema, options()?)
+        let encoder = StreamEncoder::try_new_with_options(schema, options()?)
             .map_err(|e| EngineError::new(ErrorCode::Unsupported, e.to_string()))?;
-        // The first call also gives the schema message, which travels another way, and empty dictionaries, which are
-        // replaced by those of the first batch.
-        encoder.encode(&RecordBatch::new_empty(schema.clone())).map_err(|e| EngineError::internal(e.to_string()))?;
         let shares = schema.fields().iter().any(|field| shares(field.data_type()));
-        Ok(Self { encoder, message_bytes, shares })
+        Ok(Self { encoder, has_schema: true, message_bytes, shares })
     }
 
     /// Messages of at most twice the wanted size, except where a single row is larger. Dictionaries come as messages
@@ -94,6 +93,9 @@ impl Encoder {
     fn messages(&mut self, batch: &RecordBatch, messages: &mut Vec<Message>) -> Result<()> {
         let buffers = self.encoder.encode(batch).map_err(|e| EngineError::internal(format!("encoding failed: {e}")))?;
         let mut buffers = buffers.into_iter().peekable();
+        if std::mem::take(&mut self.has_schema) {
+            message(&mut buffers)?;
+        }
         while buffers.peek().is_some() {
             messages.push(message(&mut buffers)?);
         }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -188,15 +188,83 @@ fn value(given: &ArrayRef, field: &Field) -> Result<ArrayRef> {
         // Of any type, also of one that cannot be cast.
         return Ok(new_null_array(want, 1));
     }
-    let typed = cast_with_options(given, want, &strict)
-        .map_err(|e| wrong(format!("parameter {}: {have} is not {want}: {e}", field.name())))?;
-    let exact = have.is_numeric() && want.is_numeric() && !(have.is_floating() && want.is_floating());
-    if exact
-        && cast_with_options(&typed, have, &CastOptions::default()).is_ok_and(|back| back.as_ref() != given.as_ref())
-    {
+    let cast = |array: &ArrayRef, to: &DataType| {
+        cast_with_options(array, to, &strict)
+            .map_err(|e| wrong(format!("parameter {}: {have} is not {want}: {e}", field.name())))
+    };
+    if let DataType::Dictionary(_, values) = have {
+        return value(&cast(given, values)?, field);
+    }
+    if has_references(have) {
+        let message = format!("parameter {}: a value of {have}", field.name());
+        return Err(wrong(message).with_hint("send nested values without dictionaries, run ends and list views"));
+    }
+    let typed = cast(given, want)?;
+    if !is_exact(given, &typed)? {
         let value = ScalarValue::try_from_array(given, 0)?;
         let message = format!("parameter {}: {value} is not a value of {want}", field.name());
-        return Err(wrong(message).with_hint("name the type that is meant: CAST(? AS DOUBLE)"));
+        return Err(wrong(message).with_hint("name the type that is meant, such as CAST(? AS DOUBLE)"));
     }
     Ok(typed)
 }
+
+/// Types whose values may be named many times over by a few bytes, so that a cast can grow without bounds.
+fn has_references(data_type: &DataType) -> bool {
+    use DataType as T;
+    match data_type {
+        T::Dictionary(..) | T::RunEndEncoded(..) | T::ListView(_) | T::LargeListView(_) => true,
+        T::List(item) | T::LargeList(item) | T::FixedSizeList(item, _) | T::Map(item, _) => {
+            has_references(item.data_type())
+        }
+        T::Struct(fields) => fields.iter().any(|field| has_references(field.data_type())),
+        T::Union(fields, _) => fields.iter().any(|(_, field)| has_references(field.data_type())),
+        _ => false,
+    }
+}
+
+/// Whether the cast kept the value. Between floats it may round, but not overflow.
+fn is_exact(given: &ArrayRef, typed: &ArrayRef) -> Result<bool> {
+    let (have, want) = (given.data_type(), typed.data_type());
+    let lenient = |array: &ArrayRef, to: &DataType| {
+        cast_with_options(array, to, &LENIENT).map_err(|e| EngineError::internal(format!("a cast back: {e}")))
+    };
+    let same_through = |wide: &DataType| {
+        let (a, b) = (lenient(given, wide), lenient(typed, wide));
+        matches!((a, b), (Ok(a), Ok(b)) if a.as_ref() == b.as_ref())
+    };
+    let is_value = |t: &DataType| t.is_numeric() || t.is_temporal();
+    Ok(match (have, want) {
+        _ if have == want => true,
+        _ if have.is_floating() && want.is_floating() => {
+            let magnitude = |array: &ArrayRef| {
+                lenient(array, &DataType::Float64).map(|wide| wide.as_primitive::<Float64Type>().value(0))
+            };
+            magnitude(given)?.is_infinite() == magnitude(typed)?.is_infinite()
+        }
+        _ if is_value(have) && is_value(want) => {
+            let (Some(given), Some(typed)) = (without_zone(given), without_zone(typed)) else {
+                return Ok(false);
+            };
+            cast_with_options(&typed, given.data_type(), &LENIENT).is_ok_and(|back| back.as_ref() == given.as_ref())
+        }
+        (text, DataType::Date32 | DataType::Date64) if text.is_string() => same_through(&WIDE_TIMESTAMP),
+        (text, decimal) if text.is_string() && decimal.is_decimal() => same_through(&WIDE_DECIMAL),
+        _ => true,
+    })
+}
+
+/// The same moment in UTC: casts to a zone would take it for the zone's local time.
+fn without_zone(array: &ArrayRef) -> Option<ArrayRef> {
+    match array.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            cast_with_options(array, &DataType::Timestamp(*unit, None), &LENIENT).ok()
+        }
+        _ => Some(array.clone()),
+    }
+}
+
+const LENIENT: CastOptions<'static> =
+    CastOptions { safe: true, format_options: datafusion::arrow::util::display::FormatOptions::new() };
+const WIDE_TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Nanosecond, None);
+/// Digits before and behind the point that fit any decimal.
+const WIDE_DECIMAL: DataType = DataType::Decimal256(76, 38);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::common::{Outcome, engine, ipc, rows_of, session, tpch, tpch_session};
 use bowyer_engine::{Engine, ErrorCode, Session, Statement};
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeListArray, Float32Array,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeListArray, Float32Array,
     Float64Array, Int32Array, Int64Array, LargeListArray, LargeStringArray, ListArray, NullArray, RecordBatch,
     StringArray, StringViewArray, TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array, new_null_array,
 };
@@ -97,6 +97,51 @@ fn whatever_a_client_binds_is_cast() {
         let typed = statement(&engine, &empty, &format!("SELECT CAST(? AS {kind})"));
         assert_eq!(run(&typed, vec![new_null_array(&types(&typed)[0], 1)]).unwrap(), [""], "{kind}");
     }
+}
+
+#[test]
+fn a_value_that_a_cast_would_change_is_refused() {
+    let engine = engine();
+    let empty = session(&engine, &[]);
+    let one = |kind: &str, value: ArrayRef| {
+        let statement = statement(&engine, &empty, &format!("SELECT CAST(? AS {kind}) AS v"));
+        run(&statement, vec![value]).map(|rows| rows[0].clone())
+    };
+    let hour: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![86_400_000 + 3_600_000]));
+    let midnight: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![86_400_000]));
+    assert_eq!(one("DATE", midnight).unwrap(), "1970-01-02");
+    assert_eq!(one("DATE", text("2026-01-31")).unwrap(), "2026-01-31");
+    assert_eq!(one("DECIMAL(10, 2)", text("1.20")).unwrap(), "1.20");
+    let floats: DictionaryArray<Int32Type> =
+        DictionaryArray::new(vec![0].into(), Arc::new(Float64Array::from(vec![1.5])));
+    for (kind, value) in [
+        ("DATE", hour),
+        ("DATE", text("2026-01-31T10:00:00")),
+        ("DECIMAL(10, 2)", text("1.234")),
+        ("FLOAT", Arc::new(Float64Array::from(vec![1e300])) as ArrayRef),
+        ("BIGINT", Arc::new(floats) as ArrayRef),
+    ] {
+        let error = one(kind, value).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidArgument, "{kind}");
+        assert!(error.message.contains("is not a value of"), "{kind}: {}", error.message);
+    }
+}
+
+#[test]
+fn few_bytes_do_not_stand_for_many_values() {
+    let engine = engine();
+    let empty = session(&engine, &[]);
+    let statement = statement(&engine, &empty, "SELECT array_length(CAST(? AS VARCHAR[]))");
+    let words: DictionaryArray<Int32Type> = DictionaryArray::new(vec![0; 1000].into(), text("word"));
+    let list = ListArray::new(
+        Arc::new(Field::new("item", words.data_type().clone(), true)),
+        datafusion::arrow::buffer::OffsetBuffer::from_lengths([1000]),
+        Arc::new(words),
+        None,
+    );
+    let error = run(&statement, vec![Arc::new(list)]).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidArgument);
+    assert!(error.hint.unwrap().contains("without dictionaries"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The types of results: compatible, native, and what may be asked for on top.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use crate::common::{engine, folder, lines, open, parquet, prepare, session, start_prepared, write};
@@ -10,6 +11,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Int8Type, Int32Type, TimeUnit};
+use datafusion::arrow::ipc::writer::FileWriter;
 use serde_json::{Value, json};
 
 fn types(statement: &Statement) -> Vec<DataType> {
@@ -213,4 +215,24 @@ fn versions_name_the_data_and_not_the_statement() {
     assert_eq!(version(&[], "SELECT 1"), version(&["a"], "SELECT 2"));
     write(lake.path().join("a.csv"), "id\n1\n2\n");
     assert_ne!(a, version(&["a"], "SELECT * FROM a"));
+}
+
+#[test]
+fn a_dictionary_without_values_is_sent() {
+    let (engine, lake) = (engine(), folder());
+    let nothing: DictionaryArray<Int32Type> = [None::<&str>, None].into_iter().collect();
+    assert_eq!(nothing.values().len(), 0);
+    let batch = RecordBatch::try_from_iter_with_nullable([("colour", Arc::new(nothing) as ArrayRef, true)]).unwrap();
+    let mut file = FileWriter::try_new(File::create(lake.path().join("x.arrow")).unwrap(), &batch.schema()).unwrap();
+    file.write(&batch).unwrap();
+    file.finish().unwrap();
+    let table = open(&engine, "t", lake.path()).unwrap();
+    let session = session(&engine, &[("t", &table)]);
+    let statement = asked(&engine, &session, "SELECT colour FROM t", json!({ "encoding": "native" }));
+    let running = start_prepared(statement, &[], ExecuteOptions::default()).unwrap();
+    let mut rows = Vec::new();
+    while let Some(message) = running.message().unwrap() {
+        rows.push(message.rows);
+    }
+    assert_eq!(rows, [0, 2], "a dictionary, then the rows that need it");
 }

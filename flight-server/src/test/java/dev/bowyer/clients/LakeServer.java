@@ -66,10 +66,26 @@ public final class LakeServer implements AutoCloseable {
                       - { name: numbers, from: "%1$s/numbers.csv" }
                       - { name: lake.lines, from: "%1$s/lines", format: csv }
                     """.formatted(folder));
-            return new LakeServer(App.start(ConfigLoader.load(config, Map.of()), App.BadDatasets.FAIL));
+            return of(config);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Another one, of the datasets that its configuration names.
+    ///
+    /// @param yaml without `server`
+    public static LakeServer start(Path folder, String yaml) {
+        try {
+            String server = "server: { flight: \"127.0.0.1:0\" }\n";
+            return of(Files.writeString(folder.resolve("bowyer.yaml"), server + yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static LakeServer of(Path config) {
+        return new LakeServer(App.start(ConfigLoader.load(config, Map.of()), App.BadDatasets.FAIL));
     }
 
     /// `grpc://127.0.0.1:PORT`

@@ -67,7 +67,8 @@ final class TableKinds {
 
     private static String url(String location) {
         if (isLocal(location)) {
-            return "file://" + path(location);
+            // The engine decodes URLs of files once.
+            return "file://" + path(location).toString().replace("%", "%25");
         }
         return location.replaceFirst("^s3[an]://", "s3://");
     }

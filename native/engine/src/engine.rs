@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::EngineConfig;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::explain::ExplainFormat;
+use crate::file_table::FileTable;
 use crate::functions::bounded;
 use crate::guard;
 use crate::locate::TableSpec;
@@ -163,7 +164,7 @@ impl Engine {
     /// Lists the files and reads their schema. Blocks.
     pub fn open_table(&self, spec: TableSpec) -> Result<Table> {
         let core = self.core.clone();
-        self.block_on(async move { Table::open(core, spec).await })
+        self.block_on(async move { FileTable::open(core, spec).await.map(Table::new) })
     }
 
     /// A newer version of `table`, or `None` when its files are the same. Blocks.

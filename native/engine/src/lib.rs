@@ -9,6 +9,7 @@ mod encode;
 mod engine;
 mod error;
 mod explain;
+mod file_table;
 mod functions;
 mod guard;
 mod ipc_input;

@@ -18,9 +18,9 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use crate::arrow_file;
 use crate::error::{EngineError, ErrorCode, Result, store_error};
+use crate::file_table::ScanGroup;
 use crate::locate::{Format, Located, TableSpec, compression_ending};
 use crate::stores::PinnedFile;
-use crate::table::ScanGroup;
 
 /// Files whose footers are read at the same time.
 const METADATA_CONCURRENCY: usize = 32;

@@ -13,8 +13,8 @@ use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::scan::TableScan;
-use crate::table::ScanGroup;
+use crate::file_table::ScanGroup;
+use crate::table::TableScan;
 
 /// Most parts of one statement.
 pub(crate) const MAX_PARTS: u32 = 64;
@@ -101,8 +101,8 @@ pub(crate) fn useful_parts(plan: &LogicalPlan) -> Result<Option<u32>> {
     plan.apply(|node| {
         dividable &= has_single_rows(node)?;
         if let (true, LogicalPlan::TableScan(scan)) = (dividable, node) {
-            match source_as_provider(&scan.source)?.downcast_ref::<TableScan>() {
-                Some(scan) => most = most.max(scan.table().groups.iter().map(pieces).sum::<u64>()),
+            match source_as_provider(&scan.source)?.downcast_ref::<TableScan>().and_then(TableScan::pieces) {
+                Some(pieces) => most = most.max(pieces),
                 None => dividable = false,
             }
         }
@@ -111,7 +111,7 @@ pub(crate) fn useful_parts(plan: &LogicalPlan) -> Result<Option<u32>> {
     Ok(dividable.then_some(most.clamp(1, MAX_PARTS.into()) as u32))
 }
 
-fn pieces(group: &ScanGroup) -> u64 {
+pub(crate) fn pieces(group: &ScanGroup) -> u64 {
     match group.has_ranges {
         true => group.files.iter().map(|file| file.object_meta.size.div_ceil(WORTH_BYTES)).sum(),
         false => group.files.len() as u64,

@@ -1,20 +1,17 @@
-//! The scan over one [`Table`]: its files, pruned by partition and split into groups, read by DataFusion's own sources.
+//! The scan over a [`FileTable`]: its files, pruned by partition and split into groups, read by DataFusion's own sources.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::Session;
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{CastExpr, Column, Literal};
 use datafusion::physical_plan::ExecutionPlan;
@@ -23,29 +20,44 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::compute_all_files_statistics;
 
+use crate::file_table::{FileTable, ScanGroup};
 use crate::parts::Part;
-use crate::table::{ScanGroup, Table};
+use crate::table::TableSource;
 
-pub(crate) struct TableScan {
-    table: Arc<Table>,
+/// The plan of one scan of `table`.
+pub(crate) async fn plan(
+    table: &FileTable,
+    state: &dyn Session,
+    projection: &[usize],
+    filters: &[Expr],
+    limit: Option<usize>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let scan = Scan { table, state, projection, limit };
+    let mut plans = Vec::new();
+    let part = state.config().get_extension::<Part>().unwrap_or_default();
+    for (group, files) in part.share(&table.groups) {
+        let files = scan.matching(&files, filters)?;
+        if !files.is_empty() {
+            plans.push(scan.group(group, files).await?);
+        }
+    }
+    match plans.len() {
+        0 => Ok(Arc::new(EmptyExec::new(Arc::new(table.schema().project(projection)?)))),
+        1 => Ok(plans.remove(0)),
+        _ => UnionExec::try_new(plans),
+    }
 }
 
-impl TableScan {
-    pub(crate) fn new(table: Arc<Table>) -> Self {
-        Self { table }
-    }
+struct Scan<'a> {
+    table: &'a FileTable,
+    state: &'a dyn Session,
+    projection: &'a [usize],
+    limit: Option<usize>,
+}
 
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
+impl Scan<'_> {
     /// The files whose partition values can satisfy `filters`; filters over other columns are left to the plan.
-    fn matching(
-        &self,
-        state: &dyn Session,
-        files: &[PartitionedFile],
-        filters: &[Expr],
-    ) -> Result<Vec<PartitionedFile>> {
+    fn matching(&self, files: &[PartitionedFile], filters: &[Expr]) -> Result<Vec<PartitionedFile>> {
         let fields = &self.table.partition_fields;
         let names: HashSet<&str> = fields.iter().map(|field| field.name().as_str()).collect();
         let own: Vec<&Expr> = filters.iter().filter(|filter| is_over(filter, &names)).collect();
@@ -61,7 +73,7 @@ impl TableScan {
         let df_schema = DFSchema::try_from(schema)?;
         let mut keep = vec![true; files.len()];
         for filter in own {
-            let predicate = state.create_physical_expr(filter.clone(), &df_schema)?;
+            let predicate = self.state.create_physical_expr(filter.clone(), &df_schema)?;
             let array = predicate.evaluate(&batch)?.into_array(files.len())?;
             let Some(matched) = array.as_any().downcast_ref::<BooleanArray>() else {
                 continue;
@@ -73,25 +85,19 @@ impl TableScan {
         Ok(files.iter().zip(keep).filter(|(_, kept)| *kept).map(|(file, _)| file.clone()).collect())
     }
 
-    async fn scan_group(
-        &self,
-        state: &dyn Session,
-        group: &ScanGroup,
-        files: Vec<PartitionedFile>,
-        projection: &[usize],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    async fn group(&self, group: &ScanGroup, files: Vec<PartitionedFile>) -> Result<Arc<dyn ExecutionPlan>> {
         let table_schema = TableSchema::builder(group.file_schema.clone())
             .with_table_partition_cols(self.table.partition_fields.clone())
             .build();
         let wanted = self.table.schema();
-        let present: Vec<usize> = projection
+        let present: Vec<usize> = self
+            .projection
             .iter()
             .filter_map(|&i| table_schema.table_schema().index_of(wanted.field(i).name()).ok())
             .collect();
         let whole = files.iter().all(|file| file.range.is_none());
         let has_statistics = files.iter().all(|file| file.statistics.is_some());
-        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
+        let groups = FileGroup::new(files).split_files(self.state.config().target_partitions());
         let (groups, statistics) =
             compute_all_files_statistics(groups, table_schema.table_schema().clone(), has_statistics, false)?;
         let source = group.format.file_source(table_schema);
@@ -99,10 +105,10 @@ impl TableScan {
             .with_file_groups(groups)
             .with_statistics(if whole { statistics } else { statistics.to_inexact() })
             .with_projection_indices(Some(present))?
-            .with_limit(limit)
+            .with_limit(self.limit)
             .build();
-        let plan = group.format.create_physical_plan(state, config).await?;
-        adapted(plan, &wanted, projection)
+        let plan = group.format.create_physical_plan(self.state, config).await?;
+        adapted(plan, &wanted, self.projection)
     }
 }
 
@@ -138,50 +144,4 @@ fn adapted(plan: Arc<dyn ExecutionPlan>, wanted: &SchemaRef, projection: &[usize
         })
         .collect();
     Ok(Arc::new(ProjectionExec::try_new(columns?, plan)?))
-}
-
-impl fmt::Debug for TableScan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TableScan({})", self.table.url())
-    }
-}
-
-#[async_trait]
-impl TableProvider for TableScan {
-    fn schema(&self) -> SchemaRef {
-        self.table.schema()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = self.table.schema();
-        let all: Vec<usize> = (0..schema.fields().len()).collect();
-        let projection = projection.unwrap_or(&all);
-        let mut plans = Vec::new();
-        let part = state.config().get_extension::<Part>().unwrap_or_default();
-        for (group, files) in part.share(&self.table.groups) {
-            let files = self.matching(state, &files, filters)?;
-            if !files.is_empty() {
-                plans.push(self.scan_group(state, group, files, projection, limit).await?);
-            }
-        }
-        match plans.len() {
-            0 => Ok(Arc::new(EmptyExec::new(Arc::new(schema.project(projection)?)))),
-            1 => Ok(plans.remove(0)),
-            _ => UnionExec::try_new(plans),
-        }
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
 }

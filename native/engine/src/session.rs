@@ -15,11 +15,10 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::guard;
 use crate::names::nearest;
 use crate::parameters;
-use crate::scan::TableScan;
 use crate::show;
 use crate::spec::{StatementSource, StatementSpec};
 use crate::statement::Statement;
-use crate::table::Table;
+use crate::table::{Table, TableScan};
 
 /// Schema of a name without one.
 pub(crate) const DEFAULT_SCHEMA: &str = "public";

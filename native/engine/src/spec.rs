@@ -13,8 +13,7 @@ use serde::Deserialize;
 use crate::error::{EngineError, ErrorCode, Result, listed};
 use crate::guard::{self, SqlLimits};
 use crate::names::nearest;
-use crate::scan::TableScan;
-use crate::table::Table;
+use crate::table::{Table, TableScan};
 use crate::wire::ResultTypes;
 
 /// Either `sql` or `scan`.

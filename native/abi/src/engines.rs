@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowyer_engine::{Engine, EngineConfig, EngineError, ErrorCode, Result};
+use bowyer_engine::{Engine, EngineConfig, EngineError, ErrorCode, Result, StoreOptions};
 use serde_json::json;
 
 use crate::boundary::{Bytes, guarded, json, put, put_json, text};
@@ -100,14 +100,21 @@ pub unsafe extern "C" fn bowyer_store_put(
 ) -> i32 {
     guarded(error, || {
         let prefix = unsafe { text("store prefix", prefix, prefix_length) }?;
-        let options: serde_json::Map<String, serde_json::Value> =
-            unsafe { json("store options", options, options_length) }?;
-        if let Some(unknown) = options.keys().next() {
-            let message = format!("store options: unknown key \"{unknown}\" (local files have none)");
-            return Err(EngineError::new(ErrorCode::InvalidArgument, message));
-        }
-        handles::engine(engine)?.put_local_store(prefix)
+        let options = store_options(unsafe { json("store options", options, options_length) }?)?;
+        handles::engine(engine)?.put_store(prefix, &options)
     })
+}
+
+/// Texts only; a value that is none is not shown, since it may be a secret.
+fn store_options(json: serde_json::Map<String, serde_json::Value>) -> Result<StoreOptions> {
+    let texts = json.into_iter().map(|(name, value)| match value {
+        serde_json::Value::String(text) => Ok((name, text)),
+        _ => {
+            let message = format!("store options: \"{name}\" is not a text");
+            Err(EngineError::new(ErrorCode::InvalidArgument, message).with_hint("write it in quotes"))
+        }
+    });
+    texts.collect()
 }
 
 /// # Safety

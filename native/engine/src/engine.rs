@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
@@ -11,7 +12,6 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -25,11 +25,12 @@ use crate::functions::bounded;
 use crate::guard;
 use crate::locate::TableSpec;
 use crate::memory::{Gauge, QueryPool};
+use crate::objects::{self, ListSpec, ObjectInfo};
 use crate::session::{Session, SessionTable, TableName};
 use crate::show;
 use crate::spec::StatementSpec;
 use crate::statement::Statement;
-use crate::stores::{PinnedRegistry, Prefixes};
+use crate::stores::{self, PinnedRegistry, Prefixes, Source, StoreOptions};
 use crate::table::Table;
 
 /// Stack of threads that parse, plan and compute: SQL recursion is deep, and overflow ends the process.
@@ -94,7 +95,7 @@ impl Engine {
         let base = SessionStateBuilder::new_from_existing(base).with_scalar_functions(functions).build();
         let prefixes = Prefixes::default();
         if config.local {
-            prefixes.put("file:///", Arc::new(LocalFileSystem::new()));
+            prefixes.put(Source::implicit());
         }
         let core = Core {
             memory,
@@ -142,23 +143,34 @@ impl Engine {
         }
     }
 
-    /// Lets tables be opened below `prefix`, for example `s3://lake/`. Replaces a store of the same prefix.
-    pub fn put_store(&self, prefix: &str, store: Arc<dyn ObjectStore>) {
-        self.core.prefixes.put(prefix, store);
-    }
-
-    /// As [`Engine::put_store`] for a prefix of local files, `file:///...`. Other schemes have no store yet.
-    pub fn put_local_store(&self, prefix: &str) -> Result<()> {
-        if !prefix.starts_with("file:///") {
-            return Err(EngineError::new(ErrorCode::Unsupported, format!("store {prefix}: only file:/// is built in")));
-        }
-        self.put_store(prefix, Arc::new(LocalFileSystem::new()));
+    /// Lets tables be opened below `prefix`, for example `s3://lake/`. Replaces a store of the same prefix; tables that
+    /// are open keep theirs. The store is not asked anything yet.
+    pub fn put_store(&self, prefix: &str, options: &StoreOptions) -> Result<()> {
+        self.core.prefixes.put(stores::build(prefix, options)?);
         Ok(())
     }
 
     /// Tables that are open stay readable. Says whether there was such a prefix.
     pub fn drop_store(&self, prefix: &str) -> bool {
         self.core.prefixes.drop(prefix)
+    }
+
+    /// Blocks, as the other functions over objects do.
+    pub fn object_head(&self, url: &str) -> Result<ObjectInfo> {
+        let (core, url) = (self.core.clone(), url.to_string());
+        self.block_on(async move { objects::head(&core.prefixes, &url).await })
+    }
+
+    /// `length` bytes from `offset`, fewer only where the object ends.
+    pub fn object_read(&self, url: &str, offset: u64, length: u64) -> Result<Bytes> {
+        let (core, url) = (self.core.clone(), url.to_string());
+        self.block_on(async move { objects::read(&core.prefixes, &url, offset, length).await })
+    }
+
+    /// Files in the order of their names.
+    pub fn object_list(&self, spec: ListSpec) -> Result<Vec<ObjectInfo>> {
+        let core = self.core.clone();
+        self.block_on(async move { objects::list(&core.prefixes, &spec).await })
     }
 
     /// Lists the files and reads their schema. Blocks.
@@ -278,7 +290,7 @@ fn runtime(name: &str, threads: usize) -> Result<Runtime> {
         .worker_threads(threads.max(1))
         .thread_name(name)
         .thread_stack_size(STACK_BYTES)
-        .enable_time()
+        .enable_all()
         .build()
         .map_err(|e| EngineError::internal(format!("cannot start threads: {e}")))
 }

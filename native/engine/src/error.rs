@@ -22,6 +22,7 @@ pub enum ErrorCode {
     SqlTooComplex,
     InvalidValue,
     InvalidArgument,
+    PermissionDenied,
     StatementNotAllowed,
     DatasetNotFound,
     SourceNotFound,
@@ -34,6 +35,7 @@ pub enum ErrorCode {
     LimitReached,
     Timeout,
     Cancelled,
+    Unavailable,
     Unsupported,
     Internal,
 }
@@ -115,7 +117,7 @@ impl From<DataFusionError> for EngineError {
 }
 
 /// The first [`EngineError`] in a chain of causes, for errors that travelled through other crates.
-fn embedded<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a EngineError> {
+pub(crate) fn embedded<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a EngineError> {
     let mut current = Some(error);
     while let Some(e) = current {
         if let Some(found) = e.downcast_ref::<EngineError>() {
@@ -300,7 +302,7 @@ pub(crate) fn store_error(error: &object_store::Error) -> EngineError {
         }
         S::Precondition { path, .. } | S::NotModified { path, .. } => changed(path),
         S::PermissionDenied { path, .. } | S::Unauthenticated { path, .. } => {
-            EngineError::new(ErrorCode::SourceInvalid, format!("file {path}: permission denied"))
+            EngineError::new(ErrorCode::PermissionDenied, format!("file {path}: permission denied"))
         }
         other => EngineError::new(ErrorCode::SourceInvalid, other.to_string()),
     }

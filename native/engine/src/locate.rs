@@ -1,17 +1,13 @@
 //! From what a user wrote as a location to a list of files: one file, a folder, a glob, Hive-partitioned folders.
 
-use std::path::Component;
-use std::sync::Arc;
-
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
-use futures::TryStreamExt;
+use object_store::ObjectMeta;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::stores::{PinnedFile, Prefixes, unreadable};
+use crate::stores::{Kind, PinnedFile, Prefixes, Source, key, location_url};
 
 /// Most files of one table.
 pub(crate) const MAX_FILES: usize = 1_000_000;
@@ -92,7 +88,6 @@ pub struct TableSpec {
 
 /// The files of a location, in order of their paths.
 pub(crate) struct Located {
-    pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) format: Format,
     pub(crate) files: Vec<PinnedFile>,
     /// Partition columns with their types, and one value a file and column.
@@ -101,9 +96,9 @@ pub(crate) struct Located {
 }
 
 pub(crate) async fn locate(spec: &TableSpec, prefixes: &Prefixes) -> Result<Located> {
-    let url = to_url(&spec.location)?;
-    let store = prefixes.find(&url)?;
-    let found = find_files(spec, &url, store.as_ref()).await?;
+    let url = location_url(&spec.location)?;
+    let source = prefixes.find(&url)?;
+    let found = find_files(spec, &url, &source).await?;
     let format = match spec.format {
         Some(format) => format,
         None => agreed_format(spec, &found)?,
@@ -121,86 +116,67 @@ pub(crate) async fn locate(spec: &TableSpec, prefixes: &Prefixes) -> Result<Loca
         }
     }
     let (partition_columns, partition_values) = partitions(spec, &found)?;
-    let files = found.into_iter().map(|(below, meta)| pinned(&spec.name, &below, meta)).collect();
-    Ok(Located { store, format, files, partition_columns, partition_values })
-}
-
-fn pinned(table: &str, below: &str, meta: ObjectMeta) -> PinnedFile {
-    PinnedFile::new(Path::from(format!("{table}/{below}")), meta)
-}
-
-/// Paths become `file://` URLs, absolute and without `..`; URLs stay, local ones decoded.
-fn to_url(location: &str) -> Result<String> {
-    if location.trim().is_empty() {
-        return Err(EngineError::new(ErrorCode::InvalidArgument, "location: \"\" (expected: a path or a URL)"));
-    }
-    let path = match location.split_once("://") {
-        Some(("file", path)) => percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned(),
-        Some(_) => return Ok(location.to_string()),
-        None => location.to_string(),
+    let pinned = |(below, meta): (String, ObjectMeta)| {
+        PinnedFile::listed(source.clone(), Path::from(format!("{}/{below}", spec.name)), meta)
     };
-    let absolute = std::path::absolute(&path)
-        .map_err(|e| EngineError::new(ErrorCode::InvalidArgument, format!("location \"{location}\": {e}")))?;
-    let mut plain = std::path::PathBuf::new();
-    for part in absolute.components() {
-        match part {
-            Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-    }
-    let slash = if path.ends_with('/') { "/" } else { "" };
-    Ok(format!("file://{}{slash}", plain.display()))
-}
-
-/// The path inside its store: without scheme and, except for local files, without the bucket.
-fn store_path(url: &str) -> &str {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("file", url));
-    match scheme {
-        "file" => rest,
-        _ => rest.split_once('/').map_or("", |(_, path)| path),
-    }
+    let files = found.into_iter().map(pinned).collect();
+    Ok(Located { format, files, partition_columns, partition_values })
 }
 
 /// Files as (path below the root, meta), hidden ones left out, sorted.
-async fn find_files(spec: &TableSpec, url: &str, store: &dyn ObjectStore) -> Result<Vec<(String, ObjectMeta)>> {
-    let path = store_path(url);
+async fn find_files(spec: &TableSpec, url: &str, source: &Source) -> Result<Vec<(String, ObjectMeta)>> {
+    let path = key(url);
     let exact = Path::parse(path.trim_matches('/')).map_err(|e| not_found(spec, &e.to_string()))?;
     if !path.ends_with('/')
-        && let Ok(meta) = store.head(&exact).await
+        && !exact.as_ref().is_empty()
+        && let Some(meta) = head(spec, source, &exact).await?
     {
         let name = exact.filename().unwrap_or("file").to_string();
         return Ok(vec![(name, meta)]);
     }
-    let (root, pattern) = split_glob(path);
+    if source.kind == Kind::Http {
+        let message = format!("{}: no such file, and {} cannot be listed", spec.name, source.prefix);
+        return Err(EngineError::new(ErrorCode::SourceNotFound, message).with_hint("name a single file"));
+    }
+    let (root, pattern) = split_glob(&path);
     let root = Path::parse(root.trim_matches('/')).map_err(|e| not_found(spec, &e.to_string()))?;
     let pattern = match pattern {
         Some(text) => Some(glob::Pattern::new(text).map_err(|e| not_found(spec, &format!("bad glob: {e}")))?),
         None => None,
     };
-    let listed: Vec<ObjectMeta> = store
-        .list(Some(&root))
-        .try_collect()
-        .await
-        .map_err(|e| not_found(spec, &unreadable(&Path::from(spec.name.as_str()), &e).message))?;
+    let listed = source.list(&root, MAX_FILES, &spec.name).await?;
     let mut found: Vec<(String, ObjectMeta)> = listed
-        .into_iter()
+        .iter()
+        .filter(|meta| !is_folder_marker(source, meta))
         .filter_map(|meta| {
             let below: Vec<String> = meta.location.prefix_match(&root)?.map(|part| part.as_ref().to_string()).collect();
             let hidden = below.iter().any(|part| is_hidden(part));
             let below = below.join("/");
             let matched = pattern.as_ref().is_none_or(|p| p.matches_with(&below, GLOB));
-            (!hidden && matched).then_some((below, meta))
+            (!hidden && matched && !below.is_empty()).then(|| (below, meta.clone()))
         })
         .collect();
     if found.is_empty() {
         return Err(not_found(spec, "no such file, and no data file below it"));
     }
-    if found.len() > MAX_FILES {
-        let message = format!("{}: {} files (limit max-files of {MAX_FILES})", spec.name, found.len());
-        return Err(EngineError::new(ErrorCode::LimitReached, message));
-    }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(found)
+}
+
+/// The file at `exact`, if there is one. A store that does not answer is an error; one that denies the look may still list.
+async fn head(spec: &TableSpec, source: &Source, exact: &Path) -> Result<Option<ObjectMeta>> {
+    match source.head(exact, &spec.name).await {
+        Ok(meta) => Ok(Some(meta)),
+        Err(error) if source.is_local() || error.code == ErrorCode::SourceNotFound => Ok(None),
+        Err(error) if error.code == ErrorCode::PermissionDenied && source.kind == Kind::Bucket => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What tools put into buckets so that a folder without files can be seen.
+fn is_folder_marker(source: &Source, meta: &ObjectMeta) -> bool {
+    let is_plain = || meta.location.filename().is_none_or(|name| !name.contains('.'));
+    meta.size == 0 && source.kind == Kind::Bucket && is_plain()
 }
 
 const GLOB: glob::MatchOptions =

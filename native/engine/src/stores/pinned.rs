@@ -1,0 +1,222 @@
+//! The files of one table version as an object store that holds nothing else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::DateTime;
+use futures::stream::{self, BoxStream, StreamExt};
+use object_store::path::Path;
+use object_store::{
+    Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload,
+    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::error::{EngineError, ErrorCode};
+use crate::stores::identity::{Identity, Learned};
+use crate::stores::read::{Origin, Reader};
+use crate::stores::source::Source;
+
+/// Bytes read at once when a whole file is streamed (CSV, NDJSON, Arrow).
+const STREAM_CHUNK: u64 = 4 << 20;
+/// Chunks of a remote file that are asked for before they are needed.
+const STREAM_AHEAD: usize = 3;
+
+/// One file of a table version.
+#[derive(Clone, Debug)]
+pub(crate) struct PinnedFile {
+    source: Arc<Source>,
+    origin: Origin,
+    learned: Arc<Learned>,
+    /// In the store it came from.
+    pub(crate) real: ObjectMeta,
+    /// As plans, statistics and error messages call it: `<table>/<path below the table's root>`. Its time is not the
+    /// file's but stands for the file's whole identity: caches of footers compare size and time only, and both survive
+    /// some ways of replacing a file.
+    pub(crate) shown: ObjectMeta,
+}
+
+impl PinnedFile {
+    /// As a listing found it.
+    pub(crate) fn listed(source: Arc<Source>, shown: Path, real: ObjectMeta) -> Self {
+        let learned = Arc::new(Learned::given(Identity::of(&real, source.is_local())));
+        Self::new(source, Origin::Listed, learned, shown, real)
+    }
+
+    /// As a table's metadata tells of it: [`crate::stores::Prefixes::pin`].
+    pub(crate) fn known(source: Arc<Source>, location: Path, size: u64, shown: Path) -> Self {
+        let learned = source.identities.of(&location);
+        let real = ObjectMeta { location, last_modified: DateTime::default(), size, e_tag: None, version: None };
+        Self::new(source, Origin::Metadata, learned, shown, real)
+    }
+
+    fn new(source: Arc<Source>, origin: Origin, learned: Arc<Learned>, shown: Path, real: ObjectMeta) -> Self {
+        let mut hasher = DefaultHasher::new();
+        source.prefix.hash(&mut hasher);
+        (real.location.as_ref(), &real.e_tag, real.size, real.last_modified, learned.generation).hash(&mut hasher);
+        let identity = hasher.finish();
+        let (seconds, nanos) = ((identity >> 32) as i64, identity as u32 % 1_000_000_000);
+        let last_modified = DateTime::from_timestamp(seconds, nanos).unwrap_or(real.last_modified);
+        let shown = ObjectMeta { location: shown, last_modified, ..real.clone() };
+        Self { source, origin, learned, real, shown }
+    }
+
+    fn reader(&self) -> Reader {
+        Reader {
+            source: self.source.clone(),
+            location: self.real.location.clone(),
+            name: format!("file {}", self.shown.location),
+            origin: self.origin,
+            size: self.real.size,
+            learned: self.learned.clone(),
+        }
+    }
+}
+
+/// Read access to a fixed set of files, each exactly as it was when the table was opened: a file that was replaced since
+/// is an error, also when that happens between two reads of it.
+pub(crate) struct PinnedStore {
+    files: HashMap<Path, PinnedFile>,
+    io: Handle,
+}
+
+impl PinnedStore {
+    /// `files` may lie in several stores. `io`: where requests run.
+    pub(crate) fn new(files: &[PinnedFile], io: Handle) -> Self {
+        let files = files.iter().map(|file| (file.shown.location.clone(), file.clone())).collect();
+        Self { files, io }
+    }
+
+    fn file(&self, location: &Path) -> object_store::Result<&PinnedFile> {
+        self.files.get(location).ok_or_else(|| object_store::Error::NotFound {
+            path: location.to_string(),
+            source: "not a file of this table version".into(),
+        })
+    }
+}
+
+/// Runs where requests may run; ends with the one who waits.
+async fn read_on(io: Handle, reader: Reader, ranges: Vec<Range<u64>>) -> object_store::Result<Vec<Bytes>> {
+    let task = Aborting(io.spawn(async move { reader.ranges(&ranges).await }));
+    let done = task.await.map_err(|e| generic(EngineError::internal(format!("reading failed: {e}"))))?;
+    done.map_err(generic)
+}
+
+/// A task that is aborted when nobody waits for it any more.
+struct Aborting<T>(JoinHandle<T>);
+
+impl<T> Future for Aborting<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Aborting<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn generic(error: EngineError) -> object_store::Error {
+    object_store::Error::Generic { store: "dataset", source: Box::new(error) }
+}
+
+fn read_only() -> object_store::Error {
+    generic(EngineError::new(ErrorCode::StatementNotAllowed, "datasets are read-only"))
+}
+
+impl fmt::Debug for PinnedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PinnedStore({} files)", self.files.len())
+    }
+}
+
+impl fmt::Display for PinnedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[async_trait]
+impl ObjectStore for PinnedStore {
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> object_store::Result<GetResult> {
+        let file = self.file(location)?;
+        let meta = file.shown.clone();
+        let range = match options.range {
+            None => 0..meta.size,
+            Some(GetRange::Bounded(range)) => range.start.min(meta.size)..range.end.min(meta.size),
+            Some(GetRange::Offset(from)) => from.min(meta.size)..meta.size,
+            Some(GetRange::Suffix(length)) => meta.size.saturating_sub(length)..meta.size,
+        };
+        let payload = if options.head || range.is_empty() {
+            stream::empty().boxed()
+        } else {
+            let (reader, io) = (file.reader(), self.io.clone());
+            let ahead = if file.source.is_local() { 1 } else { STREAM_AHEAD };
+            chunks(range.clone())
+                .map(move |part| {
+                    let read = read_on(io.clone(), reader.clone(), vec![part]);
+                    async move { Ok(read.await?.into_iter().next().unwrap_or_default()) }
+                })
+                .buffered(ahead)
+                .boxed()
+        };
+        Ok(GetResult { payload: GetResultPayload::Stream(payload), meta, range, attributes: Attributes::default() })
+    }
+
+    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> object_store::Result<Vec<Bytes>> {
+        read_on(self.io.clone(), self.file(location)?.reader(), ranges.to_vec()).await
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        let below = |location: &Path| prefix.is_none_or(|prefix| location.prefix_matches(prefix));
+        let found: Vec<_> =
+            self.files.values().filter(|file| below(&file.shown.location)).map(|file| Ok(file.shown.clone())).collect();
+        stream::iter(found).boxed()
+    }
+
+    async fn list_with_delimiter(&self, _prefix: Option<&Path>) -> object_store::Result<ListResult> {
+        Err(object_store::Error::NotImplemented {
+            operation: "list_with_delimiter".into(),
+            implementer: "PinnedStore".into(),
+        })
+    }
+
+    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> object_store::Result<PutResult> {
+        Err(read_only())
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        _: &Path,
+        _: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        Err(read_only())
+    }
+
+    fn delete_stream(
+        &self,
+        _: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        stream::iter([Err(read_only())]).boxed()
+    }
+
+    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> object_store::Result<()> {
+        Err(read_only())
+    }
+}
+
+fn chunks(range: Range<u64>) -> impl futures::Stream<Item = Range<u64>> {
+    let starts = (range.start..range.end).step_by(STREAM_CHUNK as usize);
+    stream::iter(starts.map(move |start| start..(start + STREAM_CHUNK).min(range.end)))
+}

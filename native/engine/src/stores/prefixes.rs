@@ -1,0 +1,65 @@
+//! Object stores by URL prefix, longest prefix first.
+
+use std::sync::Arc;
+
+use object_store::path::Path;
+use parking_lot::RwLock;
+
+use crate::error::{EngineError, ErrorCode, Result};
+use crate::stores::pinned::PinnedFile;
+use crate::stores::source::Source;
+use crate::stores::url::{object_url, store_path};
+
+#[derive(Default)]
+pub(crate) struct Prefixes {
+    sources: RwLock<Vec<Arc<Source>>>,
+}
+
+impl Prefixes {
+    /// Replaces the store of the same prefix.
+    pub(crate) fn put(&self, source: Source) {
+        let mut sources = self.sources.write();
+        sources.retain(|known| known.prefix != source.prefix);
+        sources.push(Arc::new(source));
+        sources.sort_by_key(|known| std::cmp::Reverse(known.prefix.len()));
+    }
+
+    pub(crate) fn drop(&self, prefix: &str) -> bool {
+        let prefix = object_url(prefix).unwrap_or_else(|_| prefix.to_string());
+        let mut sources = self.sources.write();
+        let before = sources.len();
+        sources.retain(|known| known.prefix != prefix);
+        sources.len() < before
+    }
+
+    /// The store for a URL in normal form, which must lie below a registered prefix.
+    pub(crate) fn find(&self, url: &str) -> Result<Arc<Source>> {
+        let sources = self.sources.read();
+        sources.iter().find(|source| source.covers(url)).cloned().ok_or_else(|| {
+            let known: Vec<&str> = sources.iter().map(|source| source.prefix.as_str()).collect();
+            EngineError::new(ErrorCode::InvalidArgument, format!("location {url}: no store is registered for it"))
+                .with_hint(match known.is_empty() {
+                    true => "no prefix is registered".to_string(),
+                    false => format!("registered prefixes: {}", known.join(", ")),
+                })
+        })
+    }
+
+    /// Whether `url` lies below a prefix that somebody registered: not below the `file:///` that is there from the start.
+    #[allow(dead_code, reason = "for tables of a table format")]
+    pub(crate) fn is_explicit(&self, url: &str) -> bool {
+        let Ok(url) = object_url(url) else {
+            return false;
+        };
+        self.sources.read().iter().any(|source| source.is_explicit && source.covers(&url))
+    }
+
+    /// A file that a table's own metadata tell of. Nothing is asked of its store: the first read finds out what it is, and
+    /// every later one, of any table, is held to that.
+    #[allow(dead_code, reason = "for tables of a table format")]
+    pub(crate) fn pin(&self, url: &str, size: u64, shown: Path) -> Result<PinnedFile> {
+        let url = object_url(url)?;
+        let source = self.find(&url)?;
+        Ok(PinnedFile::known(source, store_path(&url)?, size, shown))
+    }
+}

@@ -4,6 +4,7 @@
 mod boundary;
 mod engines;
 mod handles;
+mod objects;
 mod queries;
 mod statements;
 mod tables;
@@ -15,10 +16,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use boundary::{Bytes, bowyer_bytes_free};
 pub use engines::*;
+pub use objects::*;
 pub use queries::*;
 pub use statements::*;
 pub use tables::*;
 pub use tools::*;
 
 /// Grows with every change of a signature or a struct.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;

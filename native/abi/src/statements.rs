@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowyer_engine::{ExplainFormat, StatementSpec, schema_message};
+use bowyer_engine::{EngineError, ErrorCode, ExplainFormat, StatementSpec, schema_message};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::boundary::{Bytes, bytes, guarded, into_bytes, json, put, put_json};
 use crate::handles::{self, Object};
+use crate::tables::{NamedTable, opened};
 
 /// # Safety
 /// Pointers as `native/README.md` says; true of every function below.
@@ -21,7 +22,14 @@ pub unsafe extern "C" fn bowyer_prepare(
     error: *mut Bytes,
 ) -> i32 {
     guarded(error, || {
-        let spec: StatementSpec = unsafe { json("statement", spec, length) }?;
+        let mut spec: Map<String, Value> = unsafe { json("statement", spec, length) }?;
+        let wrong = |e| EngineError::new(ErrorCode::InvalidArgument, format!("statement: {e}"));
+        let extra: Vec<NamedTable> = match spec.remove("extra") {
+            Some(extra) => serde_json::from_value(extra).map_err(wrong)?,
+            None => Vec::new(),
+        };
+        let spec: StatementSpec = serde_json::from_value(Value::Object(spec)).map_err(wrong)?;
+        let spec = spec.with_extra(opened(extra)?);
         let (engine, owner) = handles::owner_of(session)?;
         let prepared = engine.prepare(handles::session(session)?, spec)?;
         unsafe { put(statement, handles::insert(owner, Object::Statement(Arc::new(prepared)))) };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bowyer_engine::{SessionTable, TableSpec, schema_message};
+use bowyer_engine::{Result, SessionName, SessionTable, TableSpec, schema_message};
 use serde::Deserialize;
 
-use crate::boundary::{Bytes, guarded, into_bytes, json, put, put_json, text};
+use crate::boundary::{Bytes, bytes, guarded, into_bytes, json, put, put_json, text};
 use crate::handles::{self, Object};
 
 /// # Safety
@@ -21,6 +21,32 @@ pub unsafe extern "C" fn bowyer_table_open(
     guarded(error, || {
         let spec: TableSpec = unsafe { json("table specification", spec, length) }?;
         let opened = handles::engine(engine)?.open_table(spec)?;
+        unsafe { put(table, handles::insert(engine, Object::Table(Arc::new(opened)))) };
+        Ok(())
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowsSpec {
+    name: String,
+}
+
+/// # Safety
+/// See [`bowyer_table_open`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bowyer_table_open_rows(
+    engine: u64,
+    spec: *const u8,
+    length: u64,
+    ipc: *const u8,
+    ipc_length: u64,
+    table: *mut u64,
+    error: *mut Bytes,
+) -> i32 {
+    guarded(error, || {
+        let spec: RowsSpec = unsafe { json("table specification", spec, length) }?;
+        let opened = handles::engine(engine)?.open_rows(&spec.name, unsafe { bytes(ipc, ipc_length) })?;
         unsafe { put(table, handles::insert(engine, Object::Table(Arc::new(opened)))) };
         Ok(())
     })
@@ -64,14 +90,25 @@ pub unsafe extern "C" fn bowyer_table_free(table: u64, error: *mut Bytes) -> i32
 struct SessionSpec {
     catalog: String,
     tables: Vec<NamedTable>,
+    #[serde(default)]
+    names: Vec<SessionName>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NamedTable {
+pub(crate) struct NamedTable {
     schema: String,
     name: String,
     table: u64,
+}
+
+/// The tables behind their handles.
+pub(crate) fn opened(tables: Vec<NamedTable>) -> Result<Vec<SessionTable>> {
+    let opened = tables.into_iter().map(|named| {
+        let table = handles::table(named.table)?;
+        Ok(SessionTable { schema: named.schema, name: named.name, table })
+    });
+    opened.collect()
 }
 
 /// # Safety
@@ -86,12 +123,7 @@ pub unsafe extern "C" fn bowyer_session_new(
 ) -> i32 {
     guarded(error, || {
         let spec: SessionSpec = unsafe { json("session", spec, length) }?;
-        let mut tables = Vec::with_capacity(spec.tables.len());
-        for named in spec.tables {
-            let table = handles::table(named.table)?;
-            tables.push(SessionTable { schema: named.schema, name: named.name, table });
-        }
-        let made = handles::engine(engine)?.session(&spec.catalog, tables)?;
+        let made = handles::engine(engine)?.session_with_names(&spec.catalog, opened(spec.tables)?, spec.names)?;
         unsafe { put(session, handles::insert(engine, Object::Session(Arc::new(made)))) };
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! The names that SQL can see: an immutable catalog, in the order of the names, and `information_schema` over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,14 +8,25 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::config::ConfigOptions;
-use datafusion::datasource::MemTable;
+use datafusion::datasource::{MemTable, TableType};
 use datafusion::error::Result;
 
 const SETTINGS: &str = "df_settings";
 
 /// The tables of one schema.
 #[derive(Debug, Default)]
-pub(crate) struct Tables(pub(crate) BTreeMap<String, Arc<dyn TableProvider>>);
+pub(crate) struct Tables {
+    pub(crate) open: BTreeMap<String, Arc<dyn TableProvider>>,
+    /// Listed as tables, but not open.
+    pub(crate) names: BTreeSet<String>,
+}
+
+/// The tables of one statement in front of those of its session. They are found, and never listed.
+#[derive(Debug)]
+struct Overlay {
+    front: BTreeMap<String, Arc<dyn TableProvider>>,
+    back: Arc<dyn SchemaProvider>,
+}
 
 /// The only catalog of a session.
 #[derive(Debug)]
@@ -52,18 +63,60 @@ pub(crate) fn catalogs(
     list(schemas)
 }
 
+/// `catalogs` with the tables of one statement in front, by schema.
+pub(crate) fn overlaid(
+    catalogs: &dyn CatalogProviderList,
+    name: &str,
+    front: BTreeMap<String, Tables>,
+) -> Option<Arc<dyn CatalogProviderList>> {
+    let back = catalogs.catalog(name)?;
+    let mut schemas: BTreeMap<String, Arc<dyn SchemaProvider>> =
+        back.schema_names().into_iter().filter_map(|name| back.schema(&name).map(|schema| (name, schema))).collect();
+    for (schema, tables) in front {
+        let back = schemas.remove(&schema).unwrap_or_else(|| Arc::new(Tables::default()));
+        schemas.insert(schema, Arc::new(Overlay { front: tables.open, back }));
+    }
+    Some(Arc::new(Catalogs { name: name.to_string(), catalog: Arc::new(Catalog { schemas }) }))
+}
+
 #[async_trait]
 impl SchemaProvider for Tables {
     fn table_names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
+        self.open.keys().chain(self.names.iter().filter(|name| !self.open.contains_key(*name))).cloned().collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        Ok(self.0.get(name).cloned())
+        Ok(self.open.get(name).cloned())
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok((self.open.contains_key(name) || self.names.contains(name)).then_some(TableType::Base))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.open.contains_key(name)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Overlay {
+    fn table_names(&self) -> Vec<String> {
+        self.back.table_names()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        match self.front.get(name) {
+            Some(table) => Ok(Some(table.clone())),
+            None => self.back.table(name).await,
+        }
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        self.back.table_type(name).await
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.front.contains_key(name) || self.back.table_exist(name)
     }
 }
 

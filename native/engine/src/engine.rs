@@ -26,7 +26,8 @@ use crate::guard;
 use crate::locate::TableSpec;
 use crate::memory::{Gauge, QueryPool};
 use crate::objects::{self, ListSpec, ObjectInfo};
-use crate::session::{Session, SessionTable, TableName};
+use crate::rows::RowsTable;
+use crate::session::{Session, SessionName, SessionTable, TableName};
 use crate::show;
 use crate::spec::StatementSpec;
 use crate::statement::Statement;
@@ -179,13 +180,28 @@ impl Engine {
         self.block_on(async move { FileTable::open(core, spec).await.map(Table::new) })
     }
 
+    /// A table of the rows of an Arrow IPC stream, which it holds in memory.
+    pub fn open_rows(&self, name: &str, ipc: &[u8]) -> Result<Table> {
+        RowsTable::new(name, ipc).map(Table::new)
+    }
+
     /// A newer version of `table`, or `None` when its files are the same. Blocks.
     pub fn refresh_table(&self, table: Arc<Table>) -> Result<Option<Table>> {
         self.block_on(async move { table.refresh().await })
     }
 
     pub fn session(&self, catalog: &str, tables: Vec<SessionTable>) -> Result<Session> {
-        Session::new(self.core.clone(), catalog, tables)
+        self.session_with_names(catalog, tables, Vec::new())
+    }
+
+    /// `names`: of tables that are listed but not open.
+    pub fn session_with_names(
+        &self,
+        catalog: &str,
+        tables: Vec<SessionTable>,
+        names: Vec<SessionName>,
+    ) -> Result<Session> {
+        Session::new(self.core.clone(), catalog, tables, names)
     }
 
     /// The tables that `sql` names, after the guard has passed it. Blocks, briefly.

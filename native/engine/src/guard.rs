@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenize
 
 use crate::error::{EngineError, ErrorCode, Position, Result};
 use crate::tokens::too_complex;
-use crate::{relations, tokens};
+use crate::{relations, time_travel, tokens};
 
 /// Recursion limit of the parser: above any depth that the other limits let through.
 const PARSER_RECURSION: usize = 4_096;
@@ -25,7 +25,7 @@ pub struct SqlLimits {
 
 /// The one statement of `sql`, if it is a query that may run.
 pub(crate) fn parse(sql: &str, limits: &SqlLimits) -> Result<DfStatement> {
-    let tokens = numbered(tokenized(sql, limits)?)?;
+    let tokens = numbered(time_travel::rewritten(tokenized(sql, limits)?)?)?;
     let mut statements = parser(tokens)?.parse_statements()?;
     match statements.len() {
         0 => Err(EngineError::new(ErrorCode::InvalidSql, "the statement is empty")),
@@ -109,7 +109,7 @@ fn numbered(mut tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>> {
     Ok(tokens)
 }
 
-fn position(span: &Span) -> Position {
+pub(crate) fn position(span: &Span) -> Position {
     Position { line: span.start.line, column: span.start.column, end_line: span.end.line, end_column: span.end.column }
 }
 

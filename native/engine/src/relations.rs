@@ -57,7 +57,13 @@ impl Visitor for Count {
     }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        let size = self.sizes.get(&relation.to_string().to_lowercase()).copied().unwrap_or(1);
+        // Without quotes, as the names of the expressions are kept.
+        let name: Vec<String> = relation
+            .0
+            .iter()
+            .map(|part| part.as_ident().map_or_else(|| part.to_string(), |i| i.value.clone()))
+            .collect();
+        let size = self.sizes.get(&name.join(".").to_lowercase()).copied().unwrap_or(1);
         self.relations = self.relations.saturating_add(size);
         if self.relations > MAX_RELATIONS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

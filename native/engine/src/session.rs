@@ -1,6 +1,7 @@
 //! What SQL can see: an immutable set of named tables.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::TableReference;
@@ -9,7 +10,7 @@ use datafusion::prelude::SessionConfig;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{Tables, catalogs};
+use crate::catalog::{Tables, catalogs, overlaid};
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::guard;
@@ -31,6 +32,20 @@ pub struct SessionTable {
     pub table: Arc<Table>,
 }
 
+impl fmt::Debug for SessionTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// A table that is listed, but not open.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionName {
+    pub schema: String,
+    pub name: String,
+}
+
 /// A table as SQL text calls it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableName {
@@ -49,18 +64,32 @@ pub struct Session {
     /// With another one, by its name.
     states: Mutex<HashMap<String, Arc<SessionState>>>,
     /// Keeps the files of its tables in reach, by (schema, name).
-    tables: BTreeMap<(String, String), Arc<Table>>,
+    tables: ByName,
+    /// Listed, but not open; for hints.
+    names: Vec<SessionName>,
+}
+
+type ByName = BTreeMap<(String, String), Arc<Table>>;
+
+/// What one statement sees.
+pub(crate) struct Scope {
+    session: Arc<Session>,
+    pub(crate) state: Arc<SessionState>,
+    /// The statement's own tables, which come first.
+    extra: ByName,
 }
 
 impl Session {
-    pub(crate) fn new(core: Arc<Core>, catalog: &str, tables: Vec<SessionTable>) -> Result<Self> {
-        let mut schemas: BTreeMap<String, Tables> = BTreeMap::new();
+    pub(crate) fn new(
+        core: Arc<Core>,
+        catalog: &str,
+        tables: Vec<SessionTable>,
+        names: Vec<SessionName>,
+    ) -> Result<Self> {
+        let mut schemas = by_schema(&tables);
         schemas.entry(DEFAULT_SCHEMA.to_string()).or_default();
-        let mut by_name = BTreeMap::new();
-        for entry in tables {
-            let scan = Arc::new(TableScan::new(entry.table.clone()));
-            schemas.entry(entry.schema.clone()).or_default().0.insert(entry.name.clone(), scan);
-            by_name.insert((entry.schema, entry.name), entry.table);
+        for SessionName { schema, name } in &names {
+            schemas.entry(schema.clone()).or_default().names.insert(name.clone());
         }
         let base = core.base_state();
         // The builder would put an empty catalog of that name over ours, and an information_schema that tells too much.
@@ -74,34 +103,45 @@ impl Session {
         let state =
             SessionStateBuilder::new_from_existing(base).with_config(config).with_catalog_list(catalogs).build();
         let (state, states) = (Arc::new(state), Mutex::default());
-        Ok(Self { core, catalog: catalog.to_string(), state, states, tables: by_name })
+        Ok(Self { core, catalog: catalog.to_string(), state, states, tables: by_name(tables), names })
     }
 
     /// Parses and plans one statement. Runs on the calling thread, which needs a stack of the engine's size: use
     /// [`crate::Engine::block_on`].
     pub(crate) async fn prepare(self: Arc<Self>, spec: &StatementSpec) -> Result<Statement> {
-        let state = self.state_of(spec.default_schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
+        let scope = self.scope(spec)?;
         let (plan, references) = match &spec.source {
             StatementSource::Sql(sql) => {
                 let parsed = guard::parse(sql, &self.core.config.sql_limits())?;
-                let references = show::references(&state, &parsed)?;
+                let references = show::references(&scope.state, &parsed)?;
                 for reference in &references {
-                    self.check(&state, reference, sql)?;
+                    scope.check(reference, sql)?;
                 }
-                let parsed = show::rewritten(&state, parsed)?;
-                let plan = state.statement_to_plan(parsed).await.map_err(EngineError::from);
+                let parsed = show::rewritten(&scope.state, parsed)?;
+                let plan = scope.state.statement_to_plan(parsed).await.map_err(EngineError::from);
                 (plan.map_err(|error| parameters::explained(error, sql))?, references)
             }
             StatementSource::Scan(scan) => {
                 let reference = TableReference::partial(scan.schema.as_str(), scan.table.as_str());
-                let Some((_, _, table)) = self.find(&state, &reference) else {
+                let Some((_, _, table)) = scope.find(&reference) else {
                     return Err(self.unknown(&shown(&scan.schema, &scan.table)));
                 };
-                let plan = scan.plan(&state, &self.core.config.sql_limits(), table)?;
+                let plan = scan.plan(&scope.state, &self.core.config.sql_limits(), table)?;
                 (plan, vec![reference])
             }
         };
-        Statement::new(self.core.clone(), self, state, plan, &references, spec.types)
+        Statement::new(self.core.clone(), scope, plan, &references, spec.types)
+    }
+
+    fn scope(self: &Arc<Self>, spec: &StatementSpec) -> Result<Scope> {
+        let mut state = self.state_of(spec.default_schema.as_deref().unwrap_or(DEFAULT_SCHEMA));
+        if !spec.extra.is_empty() {
+            let catalogs = overlaid(state.catalog_list().as_ref(), &self.catalog, by_schema(&spec.extra))
+                .ok_or_else(|| EngineError::internal("the session has no catalog"))?;
+            let builder = SessionStateBuilder::new_from_existing(state.as_ref().clone());
+            state = Arc::new(builder.with_catalog_list(catalogs).build());
+        }
+        Ok(Scope { session: self.clone(), state, extra: by_name(spec.extra.clone()) })
     }
 
     fn state_of(&self, default_schema: &str) -> Arc<SessionState> {
@@ -121,24 +161,9 @@ impl Session {
         state
     }
 
-    fn check(&self, state: &SessionState, reference: &TableReference, sql: &str) -> Result<()> {
-        let schema = schema_of(state, reference);
-        let catalog = reference.catalog().unwrap_or(&self.catalog);
-        let is_function = reference.schema().is_none() && state.table_functions().contains_key(reference.table());
-        let known = catalog == self.catalog
-            && (is_function || schema == "information_schema" || self.find(state, reference).is_some());
-        if known {
-            return Ok(());
-        }
-        let wrong = match catalog == self.catalog {
-            true => shown(schema, reference.table()),
-            false => reference.to_string(),
-        };
-        Err(self.unknown(&wrong).at(guard::position_of_word(sql, reference.table())))
-    }
-
     fn unknown(&self, wrong: &str) -> EngineError {
-        let names: Vec<String> = self.tables.keys().map(|(schema, name)| shown(schema, name)).collect();
+        let listed = self.names.iter().map(|entry| shown(&entry.schema, &entry.name));
+        let names: Vec<String> = self.tables.keys().map(|(schema, name)| shown(schema, name)).chain(listed).collect();
         let error = EngineError::new(ErrorCode::DatasetNotFound, format!("no dataset named \"{wrong}\""));
         match nearest(wrong, &names) {
             Some(hint) => error.with_hint(hint),
@@ -148,13 +173,50 @@ impl Session {
             }),
         }
     }
+}
 
-    /// Schema, name and table, if it is one of the session's, and not a table function or a view of the catalog.
-    pub(crate) fn find(&self, state: &SessionState, reference: &TableReference) -> Option<(&str, &str, &Arc<Table>)> {
-        let key = (schema_of(state, reference).to_string(), reference.table().to_string());
-        let ((schema, name), table) = self.tables.get_key_value(&key)?;
+impl Scope {
+    fn check(&self, reference: &TableReference, sql: &str) -> Result<()> {
+        let (state, session) = (&self.state, &self.session);
+        let schema = schema_of(state, reference);
+        let catalog = reference.catalog().unwrap_or(&session.catalog);
+        let is_function = reference.schema().is_none() && state.table_functions().contains_key(reference.table());
+        let known = catalog == session.catalog
+            && (is_function || schema == "information_schema" || self.find(reference).is_some());
+        if known {
+            return Ok(());
+        }
+        let wrong = match catalog == session.catalog {
+            true => shown(schema, reference.table()),
+            false => reference.to_string(),
+        };
+        // The version may have stood behind the name.
+        let bare = reference.table().split(['@', '$']).next().unwrap_or_default();
+        let position = guard::position_of_word(sql, reference.table()).or_else(|| guard::position_of_word(sql, bare));
+        Err(session.unknown(&wrong).at(position))
+    }
+
+    /// Schema, name and table, if it is one of the statement's or the session's, and not a table function or a view of the
+    /// catalog.
+    pub(crate) fn find(&self, reference: &TableReference) -> Option<(&str, &str, &Arc<Table>)> {
+        let key = (schema_of(&self.state, reference).to_string(), reference.table().to_string());
+        let found = self.extra.get_key_value(&key).or_else(|| self.session.tables.get_key_value(&key));
+        let ((schema, name), table) = found?;
         Some((schema, name, table))
     }
+}
+
+fn by_name(tables: Vec<SessionTable>) -> ByName {
+    tables.into_iter().map(|entry| ((entry.schema, entry.name), entry.table)).collect()
+}
+
+fn by_schema(tables: &[SessionTable]) -> BTreeMap<String, Tables> {
+    let mut schemas: BTreeMap<String, Tables> = BTreeMap::new();
+    for entry in tables {
+        let scan = Arc::new(TableScan::new(entry.table.clone()));
+        schemas.entry(entry.schema.clone()).or_default().open.insert(entry.name.clone(), scan);
+    }
+    schemas
 }
 
 fn schema_of<'a>(state: &'a SessionState, reference: &'a TableReference) -> &'a str {

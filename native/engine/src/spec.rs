@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::error::{EngineError, ErrorCode, Result, listed};
 use crate::guard::{self, SqlLimits};
 use crate::names::nearest;
+use crate::session::SessionTable;
 use crate::table::{Table, TableScan};
 use crate::wire::ResultTypes;
 
@@ -24,6 +25,16 @@ pub struct StatementSpec {
     /// Of table names without one.
     pub(crate) default_schema: Option<String>,
     pub(crate) types: ResultTypes,
+    /// Tables that this statement sees before those of its session.
+    pub(crate) extra: Vec<SessionTable>,
+}
+
+impl StatementSpec {
+    /// `tables` are found before those of the session with the same name, and never listed.
+    pub fn with_extra(mut self, tables: Vec<SessionTable>) -> Self {
+        self.extra = tables;
+        self
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +109,7 @@ impl TryFrom<RawSpec> for StatementSpec {
             timestamps_without_zone: raw.timestamp_zone.is_some(),
             decimals_as_doubles: raw.decimal.is_some(),
         };
-        Ok(Self { source, default_schema: raw.default_schema, types })
+        Ok(Self { source, default_schema: raw.default_schema, types, extra: Vec::new() })
     }
 }
 
@@ -106,7 +117,7 @@ impl TryFrom<RawSpec> for StatementSpec {
 impl From<&str> for StatementSpec {
     fn from(sql: &str) -> Self {
         let source = StatementSource::Sql(sql.to_string());
-        Self { source, default_schema: None, types: ResultTypes::default() }
+        Self { source, default_schema: None, types: ResultTypes::default(), extra: Vec::new() }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::parameters;
 use crate::parts::useful_parts;
 use crate::query::{ExecuteOptions, Query, Ready};
-use crate::session::{Session, shown};
+use crate::session::{Scope, shown};
 use crate::wire::ResultTypes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,8 +31,7 @@ pub enum StatementKind {
 pub struct Statement {
     core: Arc<Core>,
     /// Held for its tables.
-    _session: Arc<Session>,
-    state: Arc<SessionState>,
+    scope: Scope,
     plan: LogicalPlan,
     schema: SchemaRef,
     parameters: SchemaRef,
@@ -45,8 +44,7 @@ pub struct Statement {
 impl Statement {
     pub(crate) fn new(
         core: Arc<Core>,
-        session: Arc<Session>,
-        state: Arc<SessionState>,
+        scope: Scope,
         plan: LogicalPlan,
         references: &[TableReference],
         types: ResultTypes,
@@ -58,14 +56,14 @@ impl Statement {
         let mut hasher = SipHasher24::new();
         let mut tables = Vec::new();
         for reference in references {
-            if let Some((schema, name, table)) = session.find(&state, reference) {
+            if let Some((schema, name, table)) = scope.find(reference) {
                 tables.push(shown(schema, name));
                 table.hash(&mut hasher);
             }
         }
         let parts = useful_parts(&plan)?;
         let data_version = hasher.finish();
-        Ok(Self { core, _session: session, state, plan, schema, parameters, tables, data_version, parts })
+        Ok(Self { core, scope, plan, schema, parameters, tables, data_version, parts })
     }
 
     pub fn kind(&self) -> StatementKind {
@@ -122,7 +120,7 @@ impl Statement {
     }
 
     pub(crate) fn state(&self) -> &SessionState {
-        &self.state
+        &self.scope.state
     }
 
     pub(crate) fn plan(&self) -> &LogicalPlan {

@@ -193,7 +193,7 @@ mod tests {
     fn clauses_become_names() {
         for (written, made) in [
             ("SELECT * FROM t FOR SYSTEM_VERSION AS OF 123", "SELECT * FROM \"t@123\" AS t"),
-            ("SELECT * FROM t for version as of 'main' x", "SELECT * FROM \"t@main\" AS x"),
+            ("SELECT * FROM t for version as of 'main' x", "SELECT * FROM \"t@main\" x"),
             ("SELECT * FROM T FOR VERSION AS OF 1 AS x", "SELECT * FROM \"t@1\" AS x"),
             ("SELECT * FROM c.s.\"T x\" FOR VERSION AS OF 1", "SELECT * FROM c.s.\"T x@1\" AS \"T x\""),
             (
@@ -208,7 +208,7 @@ mod tests {
                 "SELECT * FROM a JOIN b FOR VERSION AS OF 2 ON a.i = b.i",
                 "SELECT * FROM a JOIN \"b@2\" AS b ON a.i = b.i",
             ),
-            ("SELECT * FROM t$files FOR VERSION AS OF 2 f", "SELECT * FROM \"t@2$files\" AS f"),
+            ("SELECT * FROM t$files FOR VERSION AS OF 2 f", "SELECT * FROM \"t@2$files\" f"),
             ("SELECT * FROM t@main, t$files", "SELECT * FROM t@main, t$files"),
             ("SELECT substring('abc' FROM 1 FOR 2)", "SELECT SUBSTRING('abc' FROM 1 FOR 2)"),
         ] {
@@ -220,7 +220,7 @@ mod tests {
     fn a_text_stays_one_name() {
         assert_eq!(
             sql("SELECT * FROM t FOR VERSION AS OF 'x\" AS t; DROP TABLE t --' y"),
-            "SELECT * FROM \"t@x\"\" AS t; DROP TABLE t --\" AS y"
+            "SELECT * FROM \"t@x\"\" AS t; DROP TABLE t --\" y"
         );
     }
 

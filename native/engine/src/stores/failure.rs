@@ -49,6 +49,9 @@ fn answered(prefix: &str, what: &str, error: &Error) -> EngineError {
             .with_hint("try again later; retries and their time are options of the store")
     };
     match status_of(&text) {
+        Some(401 | 403) => denied(prefix, what, &code),
+        Some(404) => EngineError::new(ErrorCode::SourceNotFound, format!("{what} does not exist{code}")),
+        Some(412) => crate::error::changed(what),
         Some(400) if code.contains("Token") || code.contains("AuthorizationHeader") => denied(prefix, what, &code),
         Some(416) => EngineError::new(ErrorCode::SourceInvalid, format!("{what} {BEYOND_END}")),
         Some(status @ (408 | 429 | 500..)) => unavailable(format!("answered {status}{code}")),

@@ -220,3 +220,94 @@ fn chunks(range: Range<u64>) -> impl futures::Stream<Item = Range<u64>> {
     let starts = (range.start..range.end).step_by(STREAM_CHUNK as usize);
     stream::iter(starts.map(move |start| start..(start + STREAM_CHUNK).min(range.end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use object_store::memory::InMemory;
+    use object_store::{ObjectStoreExt, PutPayload};
+
+    use super::*;
+    use crate::error::embedded;
+    use crate::stores::source::Kind;
+    use crate::stores::{Prefixes, Source};
+
+    struct Bucket {
+        prefixes: Prefixes,
+        memory: Arc<InMemory>,
+    }
+
+    fn bucket() -> Bucket {
+        let (prefixes, memory) = (Prefixes::default(), Arc::new(InMemory::new()));
+        let patience = Duration::from_secs(10);
+        prefixes.put(Source::new("s3://b/".into(), Kind::Bucket, memory.clone(), patience, Duration::ZERO));
+        Bucket { prefixes, memory }
+    }
+
+    impl Bucket {
+        async fn put(&self, key: &str, content: &'static str) {
+            self.memory.put(&Path::from(key), PutPayload::from_static(content.as_bytes())).await.unwrap();
+        }
+
+        fn pin(&self, key: &str, size: u64) -> PinnedFile {
+            self.prefixes.pin(&format!("s3a://b/{key}"), size, Path::from(format!("t/{key}"))).unwrap()
+        }
+
+        async fn read(&self, file: &PinnedFile) -> Result<Bytes, ErrorCode> {
+            let store = PinnedStore::new(std::slice::from_ref(file), Handle::current());
+            let read = store.get_range(&file.shown.location, 1..4).await;
+            read.map_err(|error| embedded(&error).map_or(ErrorCode::Internal, |error| error.code))
+        }
+    }
+
+    #[tokio::test]
+    async fn files_known_by_metadata_are_read_and_held_to_what_they_were() {
+        let bucket = bucket();
+        bucket.put("x", "first").await;
+        let file = bucket.pin("x", 5);
+        assert_eq!(bucket.read(&file).await.unwrap(), "irs");
+        assert_eq!(bucket.pin("x", 5).shown, file.shown, "the same file has one identity in every version");
+        bucket.put("x", "other").await;
+        assert_eq!(
+            bucket.read(&bucket.pin("x", 5)).await,
+            Err(ErrorCode::SourceChanged),
+            "another version saw the first"
+        );
+        let anew = bucket.pin("x", 5);
+        assert_ne!(
+            anew.shown.last_modified, file.shown.last_modified,
+            "a cached footer would be taken for the new file's"
+        );
+        assert_eq!(bucket.read(&anew).await.unwrap(), "the");
+        assert_eq!(bucket.read(&file).await, Err(ErrorCode::SourceChanged));
+    }
+
+    #[tokio::test]
+    async fn another_length_and_a_missing_file_are_told_apart() {
+        let bucket = bucket();
+        bucket.put("x", "first").await;
+        assert_eq!(bucket.read(&bucket.pin("x", 6)).await, Err(ErrorCode::SourceInvalid));
+        assert_eq!(bucket.read(&bucket.pin("y", 5)).await, Err(ErrorCode::SourceNotFound));
+        assert!(bucket.prefixes.pin("s3://other/x", 1, Path::from("t/x")).is_err());
+        bucket.prefixes.put(Source::implicit());
+        assert!(bucket.prefixes.is_explicit("s3://b/x") && !bucket.prefixes.is_explicit("file:///x"));
+    }
+
+    #[tokio::test]
+    async fn local_files_known_by_metadata_are_held_to_their_length_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, "first").unwrap();
+        let bucket = bucket();
+        bucket.prefixes.put(Source::implicit());
+        let pin = |size| bucket.prefixes.pin(&format!("file://{}", path.display()), size, Path::from("t/x")).unwrap();
+        let file = pin(5);
+        assert_eq!(bucket.read(&file).await.unwrap(), "irs");
+        std::fs::write(&path, "again!").unwrap();
+        assert_eq!(bucket.read(&file).await, Err(ErrorCode::SourceChanged));
+        assert_eq!(bucket.read(&pin(5)).await, Err(ErrorCode::SourceInvalid));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(bucket.read(&pin(6)).await, Err(ErrorCode::SourceNotFound));
+    }
+}

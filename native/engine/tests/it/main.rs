@@ -4,11 +4,15 @@
 mod bad_files;
 mod common;
 mod metadata;
+mod objects;
 mod parameters;
 mod parts;
 mod progress;
 mod queries;
 mod result_types;
 mod scans;
+mod store_options;
+mod stores;
 mod tables;
+mod versions;
 mod writer;

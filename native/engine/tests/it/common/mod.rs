@@ -1,5 +1,7 @@
 //! A small lake in a temporary folder, and queries over it drained to record batches.
 
+pub mod s3;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};

@@ -10,8 +10,11 @@ public final class Logs {
     private static final String FORMAT = "%1$tFT%1$tT.%1$tL %4$s %3$s: %5$s%6$s%n";
 
     /// The JDK forgets the level of a logger that nobody holds.
-    private static final List<Logger> LIBRARIES =
-            List.of(Logger.getLogger("org.apache.arrow"), Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
+    private static final List<Logger> LIBRARIES = List.of(
+            Logger.getLogger("org.apache.arrow"),
+            Logger.getLogger("org.apache.iceberg"),
+            Logger.getLogger("io.grpc"),
+            Logger.getLogger("io.netty"));
 
     /// Warns with a stack trace of every stream that a client cancels, which is not the operator's business.
     private static final Logger CANCELLED_STREAMS = Logger.getLogger("io.grpc.netty.NettyServerHandler");

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param vector null: there is none
 /// @param constants of the columns that the group has as constants; NULL where absent
 /// @param buckets what is known of rows by Iceberg's bucket transform
+/// @param recorded the path as rows of position deletes have it; null: as `path`
 public record LakeFile(
         String path,
         long size,
@@ -27,7 +28,22 @@ public record LakeFile(
         @Nullable DeletionVector vector,
         Map<Integer, Object> constants,
         Map<Integer, Bounds> bounds,
-        Map<Bucketing, Integer> buckets) {
+        Map<Bucketing, Integer> buckets,
+        @Nullable String recorded) {
+
+    /// As the other, with a `recorded` path of null.
+    public LakeFile(
+            String path,
+            long size,
+            @Nullable Long rows,
+            int group,
+            List<Integer> positionDeletes,
+            @Nullable DeletionVector vector,
+            Map<Integer, Object> constants,
+            Map<Integer, Bounds> bounds,
+            Map<Bucketing, Integer> buckets) {
+        this(path, size, rows, group, positionDeletes, vector, constants, bounds, buckets, null);
+    }
 
     /// What is known of the values of a column in a file.
     ///

@@ -74,6 +74,7 @@ public final class LakeFilesWriter {
         add("size", LONG, LakeFile::size);
         add("rows", LONG, LakeFile::rows);
         add("group", INT, LakeFile::group);
+        addIfAny(files, "recorded", TEXT, LakeFile::recorded);
         Field item = new Field("item", FieldType.notNullable(INT), null);
         fields.add(new Field("position_deletes", FieldType.notNullable(ArrowType.List.INSTANCE), List.of(item)));
         values.put("position_deletes", LakeFile::positionDeletes);

@@ -1,0 +1,94 @@
+package dev.bowyer.dataset.iceberg;
+
+import dev.bowyer.dataset.AsOf;
+import dev.bowyer.dataset.ObjectStores;
+import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.lake.LakeFormat;
+import dev.bowyer.dataset.lake.LakeVersion;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.iceberg.TableMetadata;
+import org.jspecify.annotations.Nullable;
+
+/// Iceberg tables of the formats 1 to 3, from their folders, from a metadata file, or from a catalog.
+///
+/// A look at a table in a folder lists its metadata files; at one of a JDBC catalog, asks the database; at
+/// one of a REST catalog, asks the service, which knows what was answered last. Only what was committed is
+/// read: manifests are kept, within a limit, for as long as the format lives.
+public final class IcebergFormat implements LakeFormat, AutoCloseable {
+    /// Manifests read at a time.
+    public static final int PLANNING_THREADS = 8;
+    /// Bytes of manifests that are kept.
+    public static final long MANIFEST_CACHE_BYTES = MetadataCache.DEFAULT_BYTES;
+
+    private final IcebergCatalogs catalogs;
+    private final MetadataFiles files;
+    private final ExecutorService threads;
+    private final Planning planning;
+
+    /// @param catalogs stay the caller's
+    /// @param allocator for the time of a call; stays the caller's
+    /// @param manifestCacheBytes see [#MANIFEST_CACHE_BYTES]
+    public IcebergFormat(
+            ObjectStores stores, IcebergCatalogs catalogs, BufferAllocator allocator, long manifestCacheBytes) {
+        this.catalogs = catalogs;
+        this.files = new MetadataFiles(stores);
+        this.threads = Executors.newFixedThreadPool(
+                PLANNING_THREADS,
+                Thread.ofPlatform().daemon().name("iceberg-plan-", 0).factory());
+        this.planning = new Planning(stores, new MetadataCache(manifestCacheBytes), threads, allocator);
+    }
+
+    @Override
+    public LakeVersion load(Source.Lake source, @Nullable AsOf asOf) {
+        return version(source, current(source), asOf == null ? source.asOf() : asOf);
+    }
+
+    @Override
+    public Optional<LakeVersion> newer(Source.Lake source, LakeVersion known) {
+        IcebergVersion version = (IcebergVersion) known;
+        String location = Locations.canonical(source.location());
+        TableMetadata current;
+        if (source.catalog() != null) {
+            current = catalogs.load(source.catalog());
+        } else {
+            String file = isMetadataFile(location) ? location : files.newest(Locations.folder(location));
+            if (version.isFile(file)) {
+                return Optional.empty();
+            }
+            current = files.read(file);
+        }
+        if (version.isOf(current)) {
+            return Optional.empty();
+        }
+        IcebergVersion newest = version(source, current, source.asOf());
+        return version.isStill(newest) ? Optional.empty() : Optional.of(newest);
+    }
+
+    private IcebergVersion version(Source.Lake source, TableMetadata metadata, @Nullable AsOf asOf) {
+        String file = metadata.metadataFileLocation();
+        TableRoot root = source.catalog() == null && file != null
+                ? TableRoot.found(metadata, file)
+                : TableRoot.recorded(metadata);
+        return new IcebergVersion(metadata, root, SnapshotChoice.of(metadata, asOf), planning);
+    }
+
+    private TableMetadata current(Source.Lake source) {
+        if (source.catalog() != null) {
+            return catalogs.load(source.catalog());
+        }
+        String location = Locations.canonical(source.location());
+        return files.read(isMetadataFile(location) ? location : files.newest(Locations.folder(location)));
+    }
+
+    private static boolean isMetadataFile(String location) {
+        return location.endsWith(".metadata.json") || location.endsWith(".metadata.json.gz");
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

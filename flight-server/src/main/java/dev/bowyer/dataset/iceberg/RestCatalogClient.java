@@ -124,14 +124,20 @@ final class RestCatalogClient implements CatalogClient {
         return metadata;
     }
 
-    /// Asks anew for what is about to expire, and forgets what nobody has asked for lately.
+    /// Asks anew for what is about to expire, and forgets what nobody has asked for lately. A table that
+    /// cannot be renewed does not keep the others from it; a query that needs it reports why.
     void renew(Instant now) {
         leases.asMap().forEach((table, lease) -> {
             if (lease.isIdle(now)) {
                 leases.invalidate(table);
                 drop(lease);
             } else if (lease.isDue(now)) {
-                renew(table, lease, now);
+                try {
+                    renew(table, lease, now);
+                } catch (RuntimeException e) {
+                    System.getLogger(RestCatalogClient.class.getName())
+                            .log(System.Logger.Level.DEBUG, "credentials were not renewed", e);
+                }
             }
         });
     }

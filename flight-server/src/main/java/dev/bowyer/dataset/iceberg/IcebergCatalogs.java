@@ -37,8 +37,7 @@ public final class IcebergCatalogs implements AutoCloseable {
         renewals = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("catalog-credentials").factory());
         if (settings.stream().anyMatch(catalog -> catalog.type() == CatalogSettings.Type.REST)) {
-            var _ =
-                    renewals.scheduleWithFixedDelay(this::renew, RENEWAL_SECONDS, RENEWAL_SECONDS, TimeUnit.SECONDS);
+            var _ = renewals.scheduleWithFixedDelay(this::renew, RENEWAL_SECONDS, RENEWAL_SECONDS, TimeUnit.SECONDS);
         }
     }
 

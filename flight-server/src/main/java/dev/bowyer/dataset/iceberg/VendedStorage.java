@@ -33,9 +33,7 @@ record VendedStorage(
     private static final String SAS_EXPIRY = "adls.sas-token-expires-at-ms.";
     /// Properties of a table that put some of its files out of its folder.
     private static final List<String> OTHER_LOCATIONS = List.of(
-            TableProperties.WRITE_DATA_LOCATION,
-            TableProperties.WRITE_METADATA_LOCATION,
-            "write.object-storage.path");
+            TableProperties.WRITE_DATA_LOCATION, TableProperties.WRITE_METADATA_LOCATION, "write.object-storage.path");
 
     /// For each place where the table has files, the credential for it; places without one are left out, and
     /// read as the server is configured.

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/// What is logged, unless `-Djava.util.logging.config.file` says something else: one line an event on stderr; of
-/// libraries, warnings only.
+/// What is logged, unless `-Djava.util.logging.config.file` says something else: one line an event on stderr;
+/// of libraries, warnings only.
 public final class Logs {
     private static final String FORMAT = "%1$tFT%1$tT.%1$tL %4$s %3$s: %5$s%6$s%n";
 
@@ -19,6 +19,9 @@ public final class Logs {
     /// Warns with a stack trace of every stream that a client cancels, which is not the operator's business.
     private static final Logger CANCELLED_STREAMS = Logger.getLogger("io.grpc.netty.NettyServerHandler");
 
+    /// Warns of each log that it reads without a checkpoint, and tells of failures that it throws as well.
+    private static final Logger DELTA_KERNEL = Logger.getLogger("io.delta");
+
     private Logs() {}
 
     /// Once, before anything is logged.
@@ -27,6 +30,7 @@ public final class Logs {
             System.setProperty("java.util.logging.SimpleFormatter.format", FORMAT);
             LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
             CANCELLED_STREAMS.setLevel(Level.SEVERE);
+            DELTA_KERNEL.setLevel(Level.SEVERE);
         }
     }
 }

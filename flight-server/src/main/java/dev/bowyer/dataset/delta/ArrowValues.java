@@ -85,7 +85,8 @@ final class ArrowValues {
             case Float4Vector floats -> floats::get;
             case Float8Vector doubles -> doubles::get;
             case DecimalVector decimals -> decimals::getObject;
-            case VarBinaryVector texts when type instanceof StringType ->
+            case VarBinaryVector texts
+            when type instanceof StringType ->
                 row -> new String(texts.get(row), java.nio.charset.StandardCharsets.UTF_8);
             case VarBinaryVector binary -> binary::get;
             default ->

@@ -23,8 +23,8 @@ final class CommitHistory {
 
     /// One commit.
     ///
-    /// @param millis when it was made: as time travel has it, except that this does not level out commits whose
-    ///     files have times in the wrong order
+    /// @param millis when it was made: as time travel has it, except that this does not level out commits
+    ///     whose files have times in the wrong order
     /// @param info without fields if the writer said nothing
     record Entry(long version, boolean first, long millis, JsonNode info) {
         @Nullable
@@ -42,10 +42,12 @@ final class CommitHistory {
 
         SnapshotInfo snapshot() {
             SortedMap<String, String> summary = new TreeMap<>();
-            info.path("operationMetrics").properties().forEach(metric -> summary.put(metric.getKey(), text(metric
-                    .getValue())));
-            info.path("operationParameters").properties().forEach(parameter -> summary.put(
-                    "parameter." + parameter.getKey(), text(parameter.getValue())));
+            info.path("operationMetrics")
+                    .properties()
+                    .forEach(metric -> summary.put(metric.getKey(), text(metric.getValue())));
+            info.path("operationParameters")
+                    .properties()
+                    .forEach(parameter -> summary.put("parameter." + parameter.getKey(), text(parameter.getValue())));
             return new SnapshotInfo(
                     Long.toString(version),
                     first ? null : Long.toString(version - 1),
@@ -59,8 +61,8 @@ final class CommitHistory {
         }
     }
 
-    /// The commits from `oldest` to `newest`, in this order; at most [DeltaLimits#historyVersions], the newest
-    /// ones.
+    /// The commits from `oldest` to `newest`, in this order; at most [DeltaLimits#historyVersions], the
+    /// newest ones.
     static List<Entry> read(LogAccess log, long oldest, long newest) {
         int most = Math.min(log.limits().historyVersions(), LakeVersion.MAX_SNAPSHOTS);
         long first = Math.max(oldest, newest - most + 1);
@@ -69,9 +71,8 @@ final class CommitHistory {
             if (commit.version() <= newest) {
                 JsonNode info = info(log, commit);
                 JsonNode own = info.path("inCommitTimestamp");
-                long millis = own.isIntegralNumber()
-                        ? own.longValue()
-                        : commit.file().modifiedMillis();
+                long millis =
+                        own.isIntegralNumber() ? own.longValue() : commit.file().modifiedMillis();
                 entries.add(new Entry(commit.version(), commit.version() == oldest, millis, info));
             }
         }

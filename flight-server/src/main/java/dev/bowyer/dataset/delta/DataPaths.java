@@ -19,7 +19,8 @@ record DataPaths(String root) {
         root = root.endsWith("/") ? root : root + "/";
     }
 
-    /// @param uri percent-encoded: below the root, with a scheme, or from the root of the table's own store on
+    /// @param uri percent-encoded: below the root, with a scheme, or from the root of the table's own store
+    ///     on
     /// @throws ServiceException SOURCE_INVALID if it climbs with `..`
     String url(String uri) {
         String path = decode(uri);

@@ -54,8 +54,8 @@ final class DeltaFailures {
                         null,
                         thrown);
             case InvalidConfigurationValueException invalid -> damaged(invalid);
-            case IllegalArgumentException wanted when message(wanted).contains(CATALOG_MANAGED) ->
-                unsupported(Set.of("catalogManaged"), thrown);
+            case IllegalArgumentException wanted
+            when message(wanted).contains(CATALOG_MANAGED) -> unsupported(Set.of("catalogManaged"), thrown);
             default -> damaged(cause);
         };
     }
@@ -71,8 +71,7 @@ final class DeltaFailures {
     }
 
     private static ServiceException damaged(Throwable cause) {
-        return failure(
-                ErrorCode.SOURCE_INVALID, "the Delta log is damaged: " + message(cause), null, cause);
+        return failure(ErrorCode.SOURCE_INVALID, "the Delta log is damaged: " + message(cause), null, cause);
     }
 
     /// On one line, and without the place where every table lies to the kernel.

@@ -22,8 +22,8 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 /// @param mode how a field is found in a file
 record DeltaFields(ColumnMappingMode mode) {
     /// Where the ids of list elements, keys and values stand, by their path below the physical name.
-    private static final List<String> NESTED_IDS = List.of(
-            ColumnMapping.COLUMN_MAPPING_NESTED_IDS_KEY, ColumnMapping.PARQUET_FIELD_NESTED_IDS_METADATA_KEY);
+    private static final List<String> NESTED_IDS =
+            List.of(ColumnMapping.COLUMN_MAPPING_NESTED_IDS_KEY, ColumnMapping.PARQUET_FIELD_NESTED_IDS_METADATA_KEY);
 
     /// In the mapping by id, a file without ids has no field of the table.
     private static final String NO_NAMES = "[]";
@@ -72,8 +72,7 @@ record DeltaFields(ColumnMappingMode mode) {
         }
     }
 
-    private Field of(
-            String name, DataType type, boolean nullable, Map<String, String> metadata, Place place) {
+    private Field of(String name, DataType type, boolean nullable, Map<String, String> metadata, Place place) {
         return switch (type) {
             case StructType struct ->
                 arrow(

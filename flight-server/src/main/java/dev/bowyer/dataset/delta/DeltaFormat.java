@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Tables of Delta Lake. Keeps nothing between calls.
 ///
-/// **Which commits there are is what the folder says.** Tables whose commits a catalog keeps are refused, since
-/// their folder may show an old version.
+/// **Which commits there are is what the folder says.** Tables whose commits a catalog keeps are refused,
+/// since their folder may show an old version.
 ///
-/// **Moments** are those of the commits themselves where the table has in-commit timestamps, otherwise those of
-/// the files of the log, in UTC.
+/// **Moments** are those of the commits themselves where the table has in-commit timestamps, otherwise those
+/// of the files of the log, in UTC.
 public final class DeltaFormat implements LakeFormat {
     private final ObjectStores stores;
     private final ParquetRows parquet;
@@ -61,7 +61,8 @@ public final class DeltaFormat implements LakeFormat {
                 .map(newest -> newest);
     }
 
-    /// Whether the last commit of `version` is this file: a table that was made anew has one of the same name.
+    /// Whether the last commit of `version` is this file: a table that was made anew has one of the same
+    /// name.
     private static boolean isOf(DeltaVersion version, ObjectInfo file) {
         return LogAccess.name(file).equals("%020d.json".formatted(version.number()))
                 && file.size() == version.commit().getSize()

@@ -21,6 +21,6 @@ public record DeltaLimits(
         int schemaNesting,
         int historyVersions,
         Duration time) {
-    public static final DeltaLimits DEFAULT = new DeltaLimits(
-            100_000, 64 << 20, 20_000_000, 8L << 30, 2_000_000, 100, 1_000, Duration.ofMinutes(2));
+    public static final DeltaLimits DEFAULT =
+            new DeltaLimits(100_000, 64 << 20, 20_000_000, 8L << 30, 2_000_000, 100, 1_000, Duration.ofMinutes(2));
 }

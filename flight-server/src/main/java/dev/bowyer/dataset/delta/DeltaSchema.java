@@ -25,8 +25,8 @@ record DeltaSchema(Schema arrow, Mapping mapping, List<DeltaColumn> columns) {
     /// JSON levels that one level of a type takes.
     private static final int LEVELS_OF_A_TYPE = 3;
 
-    /// @throws ServiceException UNSUPPORTED for a column of a type that is not read, LIMIT_REACHED for one nested
-    ///     too deeply, SOURCE_INVALID
+    /// @throws ServiceException UNSUPPORTED for a column of a type that is not read, LIMIT_REACHED for one
+    ///     nested too deeply, SOURCE_INVALID
     static DeltaSchema of(Metadata metadata, DeltaLimits limits) {
         checkNesting(metadata.getSchemaString(), limits.schemaNesting());
         ColumnMappingMode mode = ColumnMapping.getColumnMappingMode(metadata.getConfiguration());
@@ -74,7 +74,10 @@ record DeltaSchema(Schema arrow, Mapping mapping, List<DeltaColumn> columns) {
             }
         } catch (IOException e) {
             throw new ServiceException(
-                    ErrorCode.SOURCE_INVALID, "the schema in the Delta log is no JSON: " + JsonLines.reason(e), null, e);
+                    ErrorCode.SOURCE_INVALID,
+                    "the schema in the Delta log is no JSON: " + JsonLines.reason(e),
+                    null,
+                    e);
         }
     }
 }

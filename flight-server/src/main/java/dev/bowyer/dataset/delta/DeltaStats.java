@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// The statistics of one data file. They are a help, not part of the data: what cannot be understood of them is
-/// as if it were not there.
+/// The statistics of one data file. They are a help, not part of the data: what cannot be understood of them
+/// is as if it were not there.
 final class DeltaStats {
     /// Statistics have moments truncated to the millisecond.
     private static final long TRUNCATED_MICROS = 999;
@@ -64,8 +64,8 @@ final class DeltaStats {
 
     /// By the index of the column.
     ///
-    /// @param deletions whether rows of the file are deleted: then a count of NULLs, which may be of either the
-    ///     rows left or all, says something only if none or all are NULL
+    /// @param deletions whether rows of the file are deleted: then a count of NULLs, which may be of either
+    ///     the rows left or all, says something only if none or all are NULL
     Map<Integer, Bounds> bounds(boolean deletions) {
         Map<Integer, Bounds> bounds = new HashMap<>();
         for (DeltaColumn column : columns.values()) {

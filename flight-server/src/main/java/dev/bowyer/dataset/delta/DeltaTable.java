@@ -21,11 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One table, and what it is read with. Thread-safe.
 record DeltaTable(
-        DataPaths paths,
-        ObjectStores stores,
-        ParquetRows parquet,
-        BufferAllocator allocator,
-        DeltaLimits limits) {
+        DataPaths paths, ObjectStores stores, ParquetRows parquet, BufferAllocator allocator, DeltaLimits limits) {
     private static final Path LOG = new Path(LogAccess.KERNEL_ROOT, "_delta_log");
 
     /// Features of the protocol that a reader must know, and this one does. The kernel has a list of its own,

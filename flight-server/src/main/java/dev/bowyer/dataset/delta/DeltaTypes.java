@@ -29,8 +29,18 @@ import org.jspecify.annotations.Nullable;
 final class DeltaTypes {
     private static final int DECIMAL_BITS = 128;
     private static final Set<String> NAMES = Set.of(
-            "string", "long", "integer", "short", "byte", "float", "double", "boolean", "binary", "date",
-            "timestamp", "timestamp_ntz");
+            "string",
+            "long",
+            "integer",
+            "short",
+            "byte",
+            "float",
+            "double",
+            "boolean",
+            "binary",
+            "date",
+            "timestamp",
+            "timestamp_ntz");
 
     private DeltaTypes() {}
 
@@ -45,8 +55,7 @@ final class DeltaTypes {
             case LongType _ -> new ArrowType.Int(64, true);
             case FloatType _ -> new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
             case DoubleType _ -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
-            case DecimalType decimal ->
-                new ArrowType.Decimal(decimal.getPrecision(), decimal.getScale(), DECIMAL_BITS);
+            case DecimalType decimal -> new ArrowType.Decimal(decimal.getPrecision(), decimal.getScale(), DECIMAL_BITS);
             case StringType _ -> ArrowType.Utf8.INSTANCE;
             case BinaryType _ -> ArrowType.Binary.INSTANCE;
             case DateType _ -> new ArrowType.Date(DateUnit.DAY);
@@ -85,7 +94,8 @@ final class DeltaTypes {
             return known ? null : unsupported(column, name, cause);
         }
         for (JsonNode field : type.path("fields")) {
-            String path = (column.isEmpty() ? "" : column + ".") + field.path("name").asText();
+            String path =
+                    (column.isEmpty() ? "" : column + ".") + field.path("name").asText();
             ServiceException found = unknown(field.path("type"), path, cause);
             if (found != null) {
                 return found;

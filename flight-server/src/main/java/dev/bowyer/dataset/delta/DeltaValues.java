@@ -92,15 +92,14 @@ final class DeltaValues {
 
     /// Microseconds since 1970, rounded down.
     static long micros(String text) {
-        TemporalAccessor parsed = MOMENT.parseBest(
-                text.replace(' ', 'T'), OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
-        Instant instant =
-                switch (parsed) {
-                    case OffsetDateTime exact -> exact.toInstant();
-                    case LocalDateTime local -> local.toInstant(ZoneOffset.UTC);
-                    case LocalDate day -> day.atStartOfDay().toInstant(ZoneOffset.UTC);
-                    default -> throw new IllegalArgumentException(text);
-                };
+        TemporalAccessor parsed =
+                MOMENT.parseBest(text.replace(' ', 'T'), OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
+        Instant instant = switch (parsed) {
+            case OffsetDateTime exact -> exact.toInstant();
+            case LocalDateTime local -> local.toInstant(ZoneOffset.UTC);
+            case LocalDate day -> day.atStartOfDay().toInstant(ZoneOffset.UTC);
+            default -> throw new IllegalArgumentException(text);
+        };
         return Math.addExact(
                 Math.multiplyExact(instant.getEpochSecond(), 1_000_000L),
                 instant.get(java.time.temporal.ChronoField.MICRO_OF_SECOND));

@@ -19,8 +19,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// One commit of a Delta table, and all before it.
 ///
 /// @param settled whether asking for it again gives the same version for ever
-record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, boolean settled)
-        implements LakeVersion {
+record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, boolean settled) implements LakeVersion {
     private static final String HISTORY = "history";
     private static final String SNAPSHOTS = "snapshots";
     private static final String FILES = "files";
@@ -47,8 +46,7 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
 
     @Override
     public LakeFiles files(String name) {
-        List<LakeFile> files =
-                listed().stream().map(DataFiles.Listed::file).toList();
+        List<LakeFile> files = listed().stream().map(DataFiles.Listed::file).toList();
         List<Integer> constants = columns.columns().stream()
                 .filter(DeltaColumn::partition)
                 .map(DeltaColumn::index)
@@ -93,8 +91,8 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
             default ->
                 throw new ServiceException(
                         ErrorCode.DATASET_NOT_FOUND,
-                        "a Delta table has no metadata table \"" + kind + "\" (expected: "
-                                + String.join(", ", KINDS) + ")",
+                        "a Delta table has no metadata table \"" + kind + "\" (expected: " + String.join(", ", KINDS)
+                                + ")",
                         NearestNames.hint(kind, KINDS.stream()));
         };
     }

@@ -21,8 +21,7 @@ record LogFiles(LogAccess log) implements FileSystemClient {
         if (!path.startsWith(PREFIX) || path.indexOf('/', PREFIX.length()) >= 0) {
             throw new IOException("only _delta_log is listed, not " + LogAccess.shown(path));
         }
-        Iterator<ObjectInfo> listed =
-                log.list(path.substring(PREFIX.length())).iterator();
+        Iterator<ObjectInfo> listed = log.list(path.substring(PREFIX.length())).iterator();
         return new Closeable<>() {
             @Override
             public boolean hasNext() {

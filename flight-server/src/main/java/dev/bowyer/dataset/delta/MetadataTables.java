@@ -113,8 +113,8 @@ final class MetadataTables {
         for (int row = 0; row < rows.size(); row++) {
             Object cell = column.cell().apply(rows.get(row));
             switch (vector) {
-                case VarCharVector texts when cell != null ->
-                    texts.setSafe(row, cell.toString().getBytes(StandardCharsets.UTF_8));
+                case VarCharVector texts
+                when cell != null -> texts.setSafe(row, cell.toString().getBytes(StandardCharsets.UTF_8));
                 case BigIntVector longs when cell != null -> longs.setSafe(row, (Long) cell);
                 case TimeStampVector moments when cell != null -> moments.setSafe(row, (Long) cell);
                 default -> vector.setNull(row);

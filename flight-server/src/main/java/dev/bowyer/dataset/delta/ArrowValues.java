@@ -107,12 +107,17 @@ final class ArrowValues {
                 readers[i] = reader(child, type.at(i).getDataType());
             }
         }
+        int stats = type.indexOf(ParsedStats.JSON);
+        StructVector parsed = structs.getChild(ParsedStats.STRUCT) instanceof StructVector there ? there : null;
         return row -> {
             @Nullable Object[] fields = new @Nullable Object[vectors.length];
             for (int i = 0; i < fields.length; i++) {
                 FieldVector child = vectors[i];
                 Reader reader = readers[i];
                 fields[i] = child == null || reader == null ? null : cell(child, reader, row);
+            }
+            if (parsed != null && stats >= 0 && fields[stats] == null && !parsed.isNull(row)) {
+                fields[stats] = ParsedStats.json(parsed, row);
             }
             return new ValueVector.Struct(fields);
         };

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Tables that Spark wrote (`clients-it/lake`), against what Spark read in them.
 final class DeltaFixturesTest {
-    private static final Path FIXTURES = Path.of(System.getProperty("bowyer.root", ".."))
+    static final Path FIXTURES = Path.of(System.getProperty("bowyer.root", ".."))
             .resolve("clients-it/lake/fixtures/delta")
             .toAbsolutePath()
             .normalize();
@@ -120,6 +120,18 @@ final class DeltaFixturesTest {
                     assertThat(e.hint()).startsWith("the oldest one, 0, is of 20");
                 })
                 .hasMessage("the table has no version of 1999-12-31T00:00:00Z");
+    }
+
+    @Test
+    void statisticsOfACheckpointMayBeStructs() {
+        assertThat(tables.files(tables.load(FIXTURES.resolve("checkpoint_struct_stats"), null)))
+                .hasSize(5)
+                .allSatisfy(file -> {
+                    assertThat(file.number("rows")).isEqualTo(1);
+                    assertThat(file.get("min:0")).isEqualTo(file.get("max:0")).isNotNull();
+                    assertThat(file.get("min:2")).isEqualTo(file.number("min:0") + 0.5);
+                    assertThat(file.get("nulls:0")).isEqualTo(0L);
+                });
     }
 
     @Test

@@ -34,6 +34,13 @@ struct Catalog {
     schemas: BTreeMap<String, Arc<dyn SchemaProvider>>,
 }
 
+/// The schemas with names that begin with `prefix`, as a catalog of their own. It is found, and never listed.
+#[derive(Debug)]
+struct Mounted {
+    prefix: String,
+    catalog: Arc<Catalog>,
+}
+
 #[derive(Debug)]
 struct Catalogs {
     name: String,
@@ -157,6 +164,16 @@ impl CatalogProvider for Catalog {
     }
 }
 
+impl CatalogProvider for Mounted {
+    fn schema_names(&self) -> Vec<String> {
+        self.catalog.schemas.keys().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_string).collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        self.catalog.schema(&format!("{}{name}", self.prefix))
+    }
+}
+
 impl CatalogProviderList for Catalogs {
     /// Never: the catalog does not change.
     fn register_catalog(&self, _: String, _: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
@@ -168,6 +185,10 @@ impl CatalogProviderList for Catalogs {
     }
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
-        (name == self.name).then(|| self.catalog.clone() as Arc<dyn CatalogProvider>)
+        if name == self.name {
+            return Some(self.catalog.clone());
+        }
+        let mounted = Mounted { prefix: format!("{name}."), catalog: self.catalog.clone() };
+        (!mounted.schema_names().is_empty()).then(|| Arc::new(mounted) as Arc<dyn CatalogProvider>)
     }
 }

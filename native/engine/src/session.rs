@@ -1,5 +1,6 @@
 //! What SQL can see: an immutable set of named tables.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -181,13 +182,12 @@ impl Scope {
         let schema = schema_of(state, reference);
         let catalog = reference.catalog().unwrap_or(&session.catalog);
         let is_function = reference.schema().is_none() && state.table_functions().contains_key(reference.table());
-        let known = catalog == session.catalog
-            && (is_function || schema == "information_schema" || self.find(reference).is_some());
-        if known {
+        let is_ours = catalog == session.catalog;
+        if is_ours && (is_function || schema == "information_schema") || self.find(reference).is_some() {
             return Ok(());
         }
-        let wrong = match catalog == session.catalog {
-            true => shown(schema, reference.table()),
+        let wrong = match is_ours {
+            true => shown(&schema, reference.table()),
             false => reference.to_string(),
         };
         // The version may have stood behind the name.
@@ -199,7 +199,7 @@ impl Scope {
     /// Schema, name and table, if it is one of the statement's or the session's, and not a table function or a view of the
     /// catalog.
     pub(crate) fn find(&self, reference: &TableReference) -> Option<(&str, &str, &Arc<Table>)> {
-        let key = (schema_of(&self.state, reference).to_string(), reference.table().to_string());
+        let key = (schema_of(&self.state, reference).into_owned(), reference.table().to_string());
         let found = self.extra.get_key_value(&key).or_else(|| self.session.tables.get_key_value(&key));
         let ((schema, name), table) = found?;
         Some((schema, name, table))
@@ -219,8 +219,14 @@ fn by_schema(tables: &[SessionTable]) -> BTreeMap<String, Tables> {
     schemas
 }
 
-fn schema_of<'a>(state: &'a SessionState, reference: &'a TableReference) -> &'a str {
-    reference.schema().unwrap_or(&state.config_options().catalog.default_schema)
+/// A table of another catalog is one of a schema `catalog.schema`: that is what mounted catalogs are.
+fn schema_of<'a>(state: &'a SessionState, reference: &'a TableReference) -> Cow<'a, str> {
+    let ours = &state.config_options().catalog;
+    let schema = reference.schema().unwrap_or(&ours.default_schema);
+    match reference.catalog() {
+        Some(catalog) if catalog != ours.default_catalog => Cow::Owned(format!("{catalog}.{schema}")),
+        _ => Cow::Borrowed(schema),
+    }
 }
 
 /// A name as people write it: without the default schema.

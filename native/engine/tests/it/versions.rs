@@ -120,3 +120,26 @@ fn files_and_rows_join() {
     let both = session(&engine, &[("f", &files), ("r", &rows_table(&engine, 90..200))]);
     assert_eq!(rows(&engine, &both, "SELECT count(*) FROM f JOIN r ON f.id = r.id").unwrap(), ["10"]);
 }
+
+/// Of mounted catalogs, which are schemas with dots in their names.
+#[test]
+fn a_catalog_before_the_schema_is_a_part_of_its_name() {
+    let engine = engine();
+    let (one, two) = (rows_table(&engine, 0..1), rows_table(&engine, 0..2));
+    let tables = vec![entry("lake.sales", "orders", &one), entry("public", "orders", &two)];
+    let session = Arc::new(engine.session("bowyer", tables, Vec::new()).unwrap());
+    for (table, rows) in [
+        ("lake.sales.orders", 1),
+        ("\"lake.sales\".orders", 1),
+        ("bowyer.\"lake.sales\".orders", 1),
+        ("orders", 2),
+        ("lake.sales.returns", 3),
+    ] {
+        let extra = vec![entry("lake.sales", "returns", &rows_table(&engine, 0..3))];
+        let statement = prepare(&engine, &session, &format!("SELECT count(*) FROM {table}"), extra).unwrap();
+        assert_eq!(rows_of(&statement, &[]).unwrap(), [rows.to_string()], "{table}");
+    }
+    let unknown = prepare(&engine, &session, "SELECT * FROM lake.nothing.orders", Vec::new()).unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::DatasetNotFound);
+    assert_eq!(unknown.message, "no dataset named \"lake.nothing.orders\"");
+}

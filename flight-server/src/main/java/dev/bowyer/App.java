@@ -3,6 +3,7 @@ package dev.bowyer;
 import dev.bowyer.access.Authenticator;
 import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config;
+import dev.bowyer.config.Config.CatalogEntry;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
@@ -10,9 +11,20 @@ import dev.bowyer.config.Redaction;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.ObjectStores;
+import dev.bowyer.dataset.Source.TableFormat;
+import dev.bowyer.dataset.TableOpener;
+import dev.bowyer.dataset.delta.DeltaFormat;
+import dev.bowyer.dataset.delta.DeltaLimits;
+import dev.bowyer.dataset.iceberg.CatalogMount;
+import dev.bowyer.dataset.iceberg.CatalogSettings;
+import dev.bowyer.dataset.iceberg.IcebergCatalogs;
+import dev.bowyer.dataset.iceberg.IcebergFormat;
+import dev.bowyer.dataset.lake.LakeTables;
+import dev.bowyer.dataset.lake.ParquetRows;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.ExecutionLimits;
-import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.engine.ParquetRowReader;
 import dev.bowyer.engine.datafusion.NativeEngine;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.FlightEndpoint;
@@ -24,8 +36,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +54,9 @@ public final class App implements AutoCloseable {
     /// How long running queries may go on when the server stops.
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(10);
 
+    /// Bytes of metadata of tables that are held as Arrow vectors while versions are planned.
+    private static final long MAX_PLAN_MEMORY = 1L << 30;
+
     private final Owned owned;
     private final Catalog catalog;
     private final ListenAddress flightAddress;
@@ -51,8 +68,13 @@ public final class App implements AutoCloseable {
         ExecutionLimits limits =
                 new ExecutionLimits(memory.queryBytes(), config.limits().timeout());
         ListenAddress address = config.server().flight();
-        QueryEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
-        catalog = new Catalog(engine);
+        NativeEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
+        config.stores().forEach(store -> engine.objects().put(store.prefix(), store.options()));
+        IcebergCatalogs catalogs = own(new IcebergCatalogs(settings(config.catalogs()), engine.objects()));
+        catalog = new Catalog(tables(engine, catalogs));
+        config.catalogs().stream()
+                .filter(CatalogEntry::mount)
+                .forEach(entry -> catalog.mount(new CatalogMount(catalogs, entry.name()), entry.refresh()));
         skipped = new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets);
         QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
         Config.Tickets tickets = config.tickets();
@@ -72,6 +94,40 @@ public final class App implements AutoCloseable {
         FlightEndpoint flight =
                 own(FlightEndpoint.start(settings, seal, authenticator, queries, catalog, metadataMemory));
         flightAddress = new ListenAddress(address.host(), flight.port());
+    }
+
+    private TableOpener tables(NativeEngine engine, IcebergCatalogs catalogs) {
+        BufferAllocator planMemory = own(new RootAllocator(MAX_PLAN_MEMORY));
+        ObjectStores stores = engine.objects();
+        IcebergFormat iceberg =
+                own(new IcebergFormat(stores, catalogs, planMemory, IcebergFormat.MANIFEST_CACHE_BYTES));
+        ParquetRows checkpoints = new ParquetRowReader(engine, planMemory, ParquetRowReader.DEFAULT_TIMEOUT);
+        DeltaFormat delta = new DeltaFormat(stores, checkpoints, planMemory, DeltaLimits.DEFAULT);
+        return new LakeTables(engine, engine, stores, Map.of(TableFormat.ICEBERG, iceberg, TableFormat.DELTA, delta));
+    }
+
+    private static List<CatalogSettings> settings(List<CatalogEntry> entries) {
+        return entries.stream()
+                .map(entry -> {
+                    Map<String, String> properties = new HashMap<>(entry.options());
+                    String warehouse = properties.remove("warehouse");
+                    CatalogSettings.Type type =
+                            CatalogSettings.Type.valueOf(entry.type().toUpperCase(Locale.ROOT));
+                    if (type == CatalogSettings.Type.JDBC) {
+                        rename(properties, "user");
+                        rename(properties, "password");
+                    }
+                    return new CatalogSettings(entry.name(), type, entry.uri(), warehouse, properties, entry.timeout());
+                })
+                .toList();
+    }
+
+    /// To the name that Iceberg has for it.
+    private static void rename(Map<String, String> properties, String key) {
+        String value = properties.remove(key);
+        if (value != null) {
+            properties.put("jdbc." + key, value);
+        }
     }
 
     /// Builds and starts everything; the caller closes it.

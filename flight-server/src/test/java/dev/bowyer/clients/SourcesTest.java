@@ -183,7 +183,7 @@ final class SourcesTest {
         /// One row a version.
         @Override
         long rows(int stage) {
-            return FIRST_VERSION + stage;
+            return (long) FIRST_VERSION + stage;
         }
 
         @Override

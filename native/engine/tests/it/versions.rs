@@ -127,7 +127,7 @@ fn a_catalog_before_the_schema_is_a_part_of_its_name() {
     let engine = engine();
     let (one, two) = (rows_table(&engine, 0..1), rows_table(&engine, 0..2));
     let tables = vec![entry("lake.sales", "orders", &one), entry("public", "orders", &two)];
-    let session = Arc::new(engine.session("bowyer", tables, Vec::new()).unwrap());
+    let session = Arc::new(engine.session("bowyer", tables).unwrap());
     for (table, rows) in [
         ("lake.sales.orders", 1),
         ("\"lake.sales\".orders", 1),
@@ -139,7 +139,8 @@ fn a_catalog_before_the_schema_is_a_part_of_its_name() {
         let statement = prepare(&engine, &session, &format!("SELECT count(*) FROM {table}"), extra).unwrap();
         assert_eq!(rows_of(&statement, &[]).unwrap(), [rows.to_string()], "{table}");
     }
-    let unknown = prepare(&engine, &session, "SELECT * FROM lake.nothing.orders", Vec::new()).unwrap_err();
+    let unknown = prepare(&engine, &session, "SELECT * FROM lake.nothing.orders", Vec::new());
+    let unknown = unknown.err().unwrap();
     assert_eq!(unknown.code, ErrorCode::DatasetNotFound);
     assert_eq!(unknown.message, "no dataset named \"lake.nothing.orders\"");
 }

@@ -29,7 +29,11 @@ public final class DeltaFormat implements LakeFormat {
 
     /// @param parquet reads checkpoints
     /// @param allocator for lists of files, while they are made. Stays the caller's
-    public DeltaFormat(ObjectStores stores, ParquetRows parquet, BufferAllocator allocator, DeltaLimits limits) {
+    public DeltaFormat(ObjectStores stores, ParquetRows parquet, BufferAllocator allocator) {
+        this(stores, parquet, allocator, DeltaLimits.DEFAULT);
+    }
+
+    DeltaFormat(ObjectStores stores, ParquetRows parquet, BufferAllocator allocator, DeltaLimits limits) {
         this.stores = stores;
         this.parquet = parquet;
         this.allocator = allocator;

@@ -12,7 +12,7 @@ import java.time.Duration;
 /// @param schemaNesting deepest nesting of types
 /// @param historyVersions most versions that a history lists, the newest ones
 /// @param time wall time of one call
-public record DeltaLimits(
+record DeltaLimits(
         int logFiles,
         int lineBytes,
         long checkpointRows,
@@ -21,6 +21,6 @@ public record DeltaLimits(
         int schemaNesting,
         int historyVersions,
         Duration time) {
-    public static final DeltaLimits DEFAULT =
+    static final DeltaLimits DEFAULT =
             new DeltaLimits(100_000, 64 << 20, 20_000_000, 8L << 30, 2_000_000, 100, 1_000, Duration.ofMinutes(2));
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class JsonLines {
     private final String name;
     private final int longest;
+    private final int pieceBytes;
     private final LongFunction<byte[]> source;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private byte[] piece = {};
@@ -20,10 +21,12 @@ final class JsonLines {
 
     /// @param name for messages
     /// @param longest most bytes of a line
-    /// @param source the bytes from an offset on; none at the end of the file
-    JsonLines(String name, int longest, LongFunction<byte[]> source) {
+    /// @param pieceBytes what `source` gives at once, except at the end of the file
+    /// @param source the bytes from an offset on
+    JsonLines(String name, int longest, int pieceBytes, LongFunction<byte[]> source) {
         this.name = name;
         this.longest = longest;
+        this.pieceBytes = pieceBytes;
         this.source = source;
     }
 
@@ -89,13 +92,14 @@ final class JsonLines {
     }
 
     private boolean fill() {
-        if (!ended) {
-            piece = source.apply(offset);
-            at = 0;
-            offset += piece.length;
-            ended = piece.length == 0;
+        if (ended) {
+            return false;
         }
-        return !ended;
+        piece = source.apply(offset);
+        at = 0;
+        offset += piece.length;
+        ended = piece.length < pieceBytes;
+        return piece.length > 0;
     }
 
     private static boolean isBlank(byte[] text) {

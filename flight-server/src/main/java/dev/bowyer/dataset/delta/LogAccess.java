@@ -81,13 +81,14 @@ final class LogAccess {
 
     /// The lines of a file that are not blank. Reads as it goes.
     JsonLines lines(String kernelPath) {
-        return new JsonLines(shown(kernelPath), limits.lineBytes(), at -> read(kernelPath, at, READ_BYTES));
+        return new JsonLines(shown(kernelPath), limits.lineBytes(), READ_BYTES, at -> read(kernelPath, at, READ_BYTES));
     }
 
+    /// @param size in bytes, as a listing or the log says
     /// @return belongs to the caller
-    ParquetRows.Rows parquet(String kernelPath, List<String> columns) {
+    ParquetRows.Rows parquet(String kernelPath, long size, List<String> columns) {
         checkTime();
-        count(head(kernelPath).size());
+        count(size);
         return named(kernelPath, () -> parquet.read(url(kernelPath), columns));
     }
 

@@ -77,8 +77,9 @@ record LogParquet(LogAccess log) implements ParquetHandler {
                     if (nextFile == files.size()) {
                         return null;
                     }
-                    path = files.get(nextFile++).getPath();
-                    open = log.parquet(path, schema.fieldNames());
+                    FileStatus file = files.get(nextFile++);
+                    path = file.getPath();
+                    open = log.parquet(path, file.getSize(), schema.fieldNames());
                     rows = open;
                 }
                 ColumnarBatch batch = LogAccess.named(path, this::batch);

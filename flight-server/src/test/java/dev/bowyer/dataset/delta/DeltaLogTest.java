@@ -95,6 +95,23 @@ final class DeltaLogTest {
     }
 
     @Test
+    void eachFileOfTheLogIsReadOnce() {
+        threeVersions();
+        tables.stores.calls.clear();
+        DeltaVersion version = tables.load(folder, null);
+        assertThat(tables.stores.calls)
+                .containsExactly(
+                        "read _last_checkpoint",
+                        "list _delta_log",
+                        "read 00000000000000000002.json",
+                        "read 00000000000000000001.json",
+                        "read 00000000000000000000.json");
+        tables.stores.calls.clear();
+        assertThat(tables.files(version)).hasSize(2);
+        assertThat(tables.stores.calls).hasSize(3);
+    }
+
+    @Test
     void aTableMadeAnewIsNewerThanTheOldOne() throws IOException {
         LogFolder log = threeVersions();
         DeltaVersion known = tables.load(folder, null);

@@ -3,11 +3,21 @@ package dev.bowyer.dataset.delta;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.types.ArrayType;
+import io.delta.kernel.types.BinaryType;
+import io.delta.kernel.types.BooleanType;
+import io.delta.kernel.types.ByteType;
 import io.delta.kernel.types.DataType;
+import io.delta.kernel.types.DecimalType;
+import io.delta.kernel.types.DoubleType;
+import io.delta.kernel.types.FloatType;
+import io.delta.kernel.types.IntegerType;
+import io.delta.kernel.types.LongType;
 import io.delta.kernel.types.MapType;
+import io.delta.kernel.types.ShortType;
 import io.delta.kernel.types.StringType;
 import io.delta.kernel.types.StructField;
 import io.delta.kernel.types.StructType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
@@ -70,30 +80,45 @@ final class ArrowValues {
     }
 
     private static Reader reader(FieldVector vector, DataType type) {
+        Reader reader = switch (type) {
+            case StructType struct when vector instanceof StructVector structs -> struct(structs, struct);
+            case MapType map when vector instanceof MapVector maps -> map(maps, map);
+            case ArrayType array when vector instanceof ListVector lists -> list(lists, array.getElementType());
+            case StringType _ -> text(vector);
+            case ByteType _, ShortType _, IntegerType _, LongType _, FloatType _, DoubleType _ -> number(vector);
+            case BooleanType _ when vector instanceof BitVector booleans -> row -> booleans.get(row) != 0;
+            case DecimalType _ when vector instanceof DecimalVector decimals -> decimals::getObject;
+            case BinaryType _ when vector instanceof VarBinaryVector binary -> binary::get;
+            default -> null;
+        };
+        if (reader == null) {
+            throw new ServiceException(
+                    ErrorCode.SOURCE_INVALID,
+                    "column " + vector.getName() + " is of the type "
+                            + vector.getField().getType() + " (expected: " + type + ")");
+        }
+        return reader;
+    }
+
+    private static @Nullable Reader text(FieldVector vector) {
         return switch (vector) {
-            case StructVector structs when type instanceof StructType struct -> struct(structs, struct);
-            // A map is a list, too: it goes first.
-            case MapVector maps when type instanceof MapType map -> map(maps, map);
-            case ListVector lists when type instanceof ArrayType array -> list(lists, array.getElementType());
             case VarCharVector texts -> row -> texts.getObject(row).toString();
             case ViewVarCharVector texts -> row -> texts.getObject(row).toString();
-            case BitVector booleans -> row -> booleans.get(row) != 0;
+            // Text without a logical type.
+            case VarBinaryVector texts -> row -> new String(texts.get(row), StandardCharsets.UTF_8);
+            default -> null;
+        };
+    }
+
+    private static @Nullable Reader number(FieldVector vector) {
+        return switch (vector) {
             case BigIntVector longs -> longs::get;
             case IntVector ints -> ints::get;
             case SmallIntVector shorts -> shorts::get;
             case TinyIntVector bytes -> bytes::get;
             case Float4Vector floats -> floats::get;
             case Float8Vector doubles -> doubles::get;
-            case DecimalVector decimals -> decimals::getObject;
-            case VarBinaryVector texts
-            when type instanceof StringType ->
-                row -> new String(texts.get(row), java.nio.charset.StandardCharsets.UTF_8);
-            case VarBinaryVector binary -> binary::get;
-            default ->
-                throw new ServiceException(
-                        ErrorCode.SOURCE_INVALID,
-                        "column " + vector.getName() + " is of the type "
-                                + vector.getField().getType() + " (expected: " + type + ")");
+            default -> null;
         };
     }
 

@@ -63,17 +63,17 @@ record ValueVector(DataType type, int size, Cells cells) implements ColumnVector
 
     @Override
     public byte getByte(int row) {
-        return value(Number.class, row).byteValue();
+        return (byte) getInt(row);
     }
 
     @Override
     public short getShort(int row) {
-        return value(Number.class, row).shortValue();
+        return (short) getInt(row);
     }
 
     @Override
     public int getInt(int row) {
-        return value(Number.class, row).intValue();
+        return Math.toIntExact(getLong(row));
     }
 
     @Override

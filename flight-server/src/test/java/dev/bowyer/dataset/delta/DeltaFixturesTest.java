@@ -123,18 +123,6 @@ final class DeltaFixturesTest {
     }
 
     @Test
-    void statisticsOfACheckpointMayBeStructs() {
-        assertThat(tables.files(tables.load(FIXTURES.resolve("checkpoint_struct_stats"), null)))
-                .hasSize(5)
-                .allSatisfy(file -> {
-                    assertThat(file.number("rows")).isEqualTo(1);
-                    assertThat(file.get("min:0")).isEqualTo(file.get("max:0")).isNotNull();
-                    assertThat(file.get("min:2")).isEqualTo(file.number("min:0") + 0.5);
-                    assertThat(file.get("nulls:0")).isEqualTo(0L);
-                });
-    }
-
-    @Test
     void vectorsAreLocated() {
         List<Row> files = tables.files(tables.load(FIXTURES.resolve("deletion_vectors"), null));
         assertThat(files)

@@ -97,9 +97,16 @@ final class DataFiles {
                 constants(values, path),
                 stats.bounds(descriptor != null),
                 Map.of());
+        return new Listed(path, named(values), add.isNullAt(MODIFIED) ? 0 : add.getLong(MODIFIED), file);
+    }
+
+    private Map<String, @Nullable String> named(Map<String, @Nullable String> values) {
+        if (partitions.isEmpty()) {
+            return Map.of();
+        }
         Map<String, @Nullable String> named = new HashMap<>();
         partitions.forEach(column -> named.put(column.name(), values.get(column.physical())));
-        return new Listed(path, named, add.isNullAt(MODIFIED) ? 0 : add.getLong(MODIFIED), file);
+        return named;
     }
 
     private static Map<String, @Nullable String> partitionValues(Row add) {

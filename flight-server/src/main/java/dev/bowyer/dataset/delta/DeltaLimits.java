@@ -8,7 +8,8 @@ import java.time.Duration;
 /// @param lineBytes longest line of a JSON file
 /// @param checkpointRows most rows of the checkpoint files of one version
 /// @param logBytes size of all files of the log that one call reads
-/// @param dataFiles most live files of a version
+/// @param dataFiles most live files of a version: each takes one to two kilobytes of the heap while they are
+///     listed
 /// @param schemaNesting deepest nesting of types
 /// @param historyVersions most versions that a history lists, the newest ones
 /// @param time wall time of one call
@@ -22,5 +23,5 @@ record DeltaLimits(
         int historyVersions,
         Duration time) {
     static final DeltaLimits DEFAULT =
-            new DeltaLimits(100_000, 64 << 20, 20_000_000, 8L << 30, 2_000_000, 100, 1_000, Duration.ofMinutes(2));
+            new DeltaLimits(100_000, 64 << 20, 20_000_000, 8L << 30, 500_000, 100, 1_000, Duration.ofMinutes(2));
 }

@@ -78,7 +78,7 @@ final class DeltaStats {
                 bounds.put(i, new Bounds(min.get(i), max.get(i), count, null));
             }
         }
-        return bounds;
+        return Map.copyOf(bounds);
     }
 
     private void read(JsonParser json) throws IOException {

@@ -15,7 +15,6 @@ import dev.bowyer.dataset.ObjectStores;
 import dev.bowyer.dataset.Source.TableFormat;
 import dev.bowyer.dataset.TableOpener;
 import dev.bowyer.dataset.delta.DeltaFormat;
-import dev.bowyer.dataset.delta.DeltaLimits;
 import dev.bowyer.dataset.iceberg.CatalogMount;
 import dev.bowyer.dataset.iceberg.CatalogSettings;
 import dev.bowyer.dataset.iceberg.IcebergCatalogs;
@@ -102,7 +101,7 @@ public final class App implements AutoCloseable {
         IcebergFormat iceberg =
                 own(new IcebergFormat(stores, catalogs, planMemory, IcebergFormat.MANIFEST_CACHE_BYTES));
         ParquetRows checkpoints = new ParquetRowReader(engine, planMemory, ParquetRowReader.DEFAULT_TIMEOUT);
-        DeltaFormat delta = new DeltaFormat(stores, checkpoints, planMemory, DeltaLimits.DEFAULT);
+        DeltaFormat delta = new DeltaFormat(stores, checkpoints, planMemory);
         return new LakeTables(engine, engine, stores, Map.of(TableFormat.ICEBERG, iceberg, TableFormat.DELTA, delta));
     }
 

@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -190,7 +191,7 @@ final class ArrowSchemas {
     private static String text(Type type, Object value) {
         return switch (type.typeId()) {
             case DATE -> LocalDate.ofEpochDay((Integer) value).toString();
-            case TIME -> LocalTime.ofNanoOfDay((Long) value * 1000).toString();
+            case TIME -> DateTimeFormatter.ISO_LOCAL_TIME.format(LocalTime.ofNanoOfDay((Long) value * 1000));
             case TIMESTAMP ->
                 moment((Long) value, MILLION) + (((Types.TimestampType) type).shouldAdjustToUTC() ? "Z" : "");
             case TIMESTAMP_NANO ->
@@ -201,8 +202,9 @@ final class ArrowSchemas {
         };
     }
 
-    private static LocalDateTime moment(long value, long unitsOfSecond) {
+    private static String moment(long value, long unitsOfSecond) {
         long nanos = Math.floorMod(value, unitsOfSecond) * (BILLION / unitsOfSecond);
-        return LocalDateTime.ofEpochSecond(Math.floorDiv(value, unitsOfSecond), (int) nanos, ZoneOffset.UTC);
+        return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(
+                LocalDateTime.ofEpochSecond(Math.floorDiv(value, unitsOfSecond), (int) nanos, ZoneOffset.UTC));
     }
 }

@@ -156,7 +156,7 @@ final class IcebergVersion implements LakeVersion {
                 tasks.add(task);
             }
         } catch (IOException | RuntimeException e) {
-            throw Failures.reading(e, snapshot, metadata, root, io);
+            throw failed(e);
         }
         Map<String, Integer> order = new HashMap<>();
         for (ManifestFile manifest : snapshot.dataManifests(io)) {
@@ -166,6 +166,15 @@ final class IcebergVersion implements LakeVersion {
                         order.getOrDefault(String.valueOf(task.file().manifestLocation()), Integer.MAX_VALUE))
                 .thenComparingLong(task -> position(task.file().pos())));
         return tasks;
+    }
+
+    private ServiceException failed(Exception failure) {
+        planning.cache().clear();
+        try {
+            return Failures.reading(failure, choice.snapshot(), metadata, root, io);
+        } finally {
+            planning.cache().clear();
+        }
     }
 
     private static long position(@Nullable Long position) {
@@ -183,7 +192,7 @@ final class IcebergVersion implements LakeVersion {
         try {
             return rows.write(table(), choice.snapshot(), planning.allocator());
         } catch (IOException | RuntimeException e) {
-            throw Failures.reading(e, choice.snapshot(), metadata, root, io);
+            throw failed(e);
         }
     }
 

@@ -28,6 +28,11 @@ final class MetadataCache {
         maxFileBytes = bytes / MAX_SHARE;
     }
 
+    /// What it has may be damaged, and mended since.
+    void clear() {
+        contents.invalidateAll();
+    }
+
     InputFile of(ObjectInputFile file) {
         return new Cached(file);
     }

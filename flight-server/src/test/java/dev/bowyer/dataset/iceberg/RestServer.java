@@ -71,27 +71,33 @@ final class RestServer implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
-        URI uri = exchange.getRequestURI();
-        requests.add(exchange.getRequestMethod() + " " + uri);
+        requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
         try (exchange) {
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            if (silent) {
-                closed.await();
-            } else if (uri.getPath().equals("/v1/oauth/tokens")) {
-                token(exchange, body);
-            } else if (failing != 0) {
-                error(exchange, failing, "Exception");
-            } else if (guarded && !("Bearer t" + tokens.get()).equals(header(exchange, "Authorization"))) {
-                error(exchange, 401, "NotAuthorizedException");
-            } else {
-                answer(exchange, uri.getRawPath().replaceFirst("^/v1/", "").split("/"), uri);
+            try {
+                handleKnown(exchange);
+            } catch (NoSuchTableException e) {
+                error(exchange, 404, "NoSuchTableException");
+            } catch (NoSuchNamespaceException e) {
+                error(exchange, 404, "NoSuchNamespaceException");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-        } catch (NoSuchTableException e) {
-            error(exchange, 404, "NoSuchTableException");
-        } catch (NoSuchNamespaceException e) {
-            error(exchange, 404, "NoSuchNamespaceException");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handleKnown(HttpExchange exchange) throws IOException, InterruptedException {
+        URI uri = exchange.getRequestURI();
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        if (silent) {
+            closed.await();
+        } else if (uri.getPath().equals("/v1/oauth/tokens")) {
+            token(exchange, body);
+        } else if (failing != 0) {
+            error(exchange, failing, "Exception");
+        } else if (guarded && !("Bearer t" + tokens.get()).equals(header(exchange, "Authorization"))) {
+            error(exchange, 401, "NotAuthorizedException");
+        } else {
+            answer(exchange, uri.getRawPath().replaceFirst("^/v1/", "").split("/"), uri);
         }
     }
 

@@ -283,6 +283,24 @@ final class CatalogsTest {
         assertThat(lake.objects.stores).isEmpty();
     }
 
+    @Test
+    void lentCredentialsAreRenewedWithoutAQueryButNotForEver() throws IOException {
+        table.updateLocation().setLocation("s3://bucket/trips").commit();
+        lend("k1", Instant.now().plusSeconds(3600));
+        LocalObjects objects = new LocalObjects(folder);
+        TableIdentifier id = TableIdentifier.of(LocalWarehouse.SALES, "trips");
+        try (RestCatalogClient client = new RestCatalogClient(rest(LONG), objects)) {
+            assertThat(client.load(id).location()).isEqualTo("s3://bucket/trips");
+            lend("k2", Instant.now().plusSeconds(7200));
+            client.renew(Instant.now());
+            assertThat(objects.stores.get("s3://bucket/trips/")).containsEntry("access-key-id", "k1");
+            client.renew(Instant.now().plusSeconds(3400));
+            assertThat(objects.stores.get("s3://bucket/trips/")).containsEntry("access-key-id", "k2");
+            client.renew(Instant.now().plusSeconds(3700));
+            assertThat(objects.stores).as("nobody has asked for it in an hour").isEmpty();
+        }
+    }
+
     private void lend(String key, Instant expires) {
         rest.tableConfig = Map.of("client.region", "eu-central-1");
         rest.storageCredentials = List.of(

@@ -55,6 +55,26 @@ pub unsafe extern "C" fn bowyer_table_open_rows(
 /// # Safety
 /// See [`bowyer_table_open`].
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn bowyer_table_open_lake(
+    engine: u64,
+    header: *const u8,
+    header_length: u64,
+    files: *const u8,
+    files_length: u64,
+    table: *mut u64,
+    error: *mut Bytes,
+) -> i32 {
+    guarded(error, || {
+        let (header, files) = unsafe { (bytes(header, header_length), bytes(files, files_length)) };
+        let opened = handles::engine(engine)?.open_lake(header, files)?;
+        unsafe { put(table, handles::insert(engine, Object::Table(Arc::new(opened)))) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// See [`bowyer_table_open`].
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn bowyer_table_refresh(table: u64, newer: *mut u64, error: *mut Bytes) -> i32 {
     guarded(error, || {
         let (engine, owner) = handles::owner_of(table)?;

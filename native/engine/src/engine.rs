@@ -23,6 +23,7 @@ use crate::explain::ExplainFormat;
 use crate::file_table::FileTable;
 use crate::functions::bounded;
 use crate::guard;
+use crate::lake::{DeleteCache, LakeTable};
 use crate::locate::TableSpec;
 use crate::memory::{Gauge, QueryPool};
 use crate::objects::{self, ListSpec, ObjectInfo};
@@ -49,6 +50,8 @@ pub struct EngineStats {
     pub spilled: u64,
     pub active_queries: usize,
     pub metadata_cache_bytes: usize,
+    /// Deleted rows of lake tables that are kept for the next scan.
+    pub delete_cache_bytes: usize,
 }
 
 /// Thread-safe. Dropping it cancels all queries and waits for them, at most [`SHUTDOWN_WAIT`].
@@ -63,6 +66,8 @@ pub(crate) struct Core {
     pub(crate) runtime: Arc<RuntimeEnv>,
     pub(crate) prefixes: Prefixes,
     pub(crate) shutdown: CancellationToken,
+    /// Of lake tables.
+    pub(crate) deletes: DeleteCache,
     registry: Arc<PinnedRegistry>,
     base: SessionState,
     active: Arc<AtomicUsize>,
@@ -103,6 +108,7 @@ impl Engine {
             runtime: env,
             prefixes,
             shutdown: CancellationToken::new(),
+            deletes: DeleteCache::default(),
             registry,
             base,
             active: Arc::new(AtomicUsize::new(0)),
@@ -180,6 +186,11 @@ impl Engine {
         self.block_on(async move { FileTable::open(core, spec).await.map(Table::new) })
     }
 
+    /// One version of a table of a table format, as its planner describes it; see `native/README.md`. Reads no file.
+    pub fn open_lake(&self, header: &[u8], files: &[u8]) -> Result<Table> {
+        LakeTable::open(self.core.clone(), header, files)
+    }
+
     /// A table of the rows of an Arrow IPC stream, which it holds in memory.
     pub fn open_rows(&self, name: &str, ipc: &[u8]) -> Result<Table> {
         RowsTable::new(name, ipc).map(Table::new)
@@ -247,6 +258,7 @@ impl Engine {
             memory_limit: self.core.memory.limit(),
             spilled: self.core.runtime.disk_manager.used_disk_space(),
             active_queries: self.core.active.load(Ordering::Acquire),
+            delete_cache_bytes: self.core.deletes.bytes(),
             metadata_cache_bytes: cache.list_entries().values().map(|entry| entry.size_bytes).sum(),
         }
     }

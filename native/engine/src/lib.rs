@@ -13,6 +13,7 @@ mod file_table;
 mod functions;
 mod guard;
 mod ipc_input;
+mod lake;
 mod locate;
 mod memory;
 mod names;

@@ -19,7 +19,7 @@ use crate::table::TableScan;
 /// Most parts of one statement.
 pub(crate) const MAX_PARTS: u32 = 64;
 /// Bytes of a file below which it is not worth dividing.
-const WORTH_BYTES: u64 = 4 << 20;
+pub(crate) const WORTH_BYTES: u64 = 4 << 20;
 
 /// One part of a run. The default is everything.
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +65,7 @@ impl Part {
             return groups.iter().map(|group| (group, Cow::Borrowed(group.files.as_slice()))).collect();
         }
         let total: u64 = groups.iter().flat_map(|group| &group.files).map(|file| file.object_meta.size).sum();
-        let bound = |i: u32| (u128::from(total) * u128::from(i) / u128::from(self.count)) as u64;
-        let (low, high) = (bound(self.index), bound(self.index + 1));
+        let (low, high) = self.bounds(total);
         let mut start = 0;
         let shares = groups.iter().map(|group| {
             let mut share = Vec::new();
@@ -82,6 +81,32 @@ impl Part {
             (group, Cow::Owned(share))
         });
         shares.collect()
+    }
+}
+
+impl Part {
+    /// As [`Part::share`], of files of these sizes: their positions, with the range of those that are not read whole.
+    pub(crate) fn ranges(&self, sizes: impl Iterator<Item = u64> + Clone) -> Vec<(usize, Option<(u64, u64)>)> {
+        if self.is_whole() {
+            return sizes.enumerate().map(|(file, _)| (file, None)).collect();
+        }
+        let total: u64 = sizes.clone().sum();
+        let (low, high) = self.bounds(total);
+        let mut start = 0;
+        let shares = sizes.enumerate().filter_map(|(file, size)| {
+            let (from, to) = (start, start + size);
+            start = to;
+            let range = (from.max(low), to.min(high));
+            let whole = range == (from, to);
+            (range.0 < range.1).then(|| (file, (!whole).then(|| (range.0 - from, range.1 - from))))
+        });
+        shares.collect()
+    }
+
+    /// The bytes of all files, in a row, that this part reads.
+    fn bounds(&self, total: u64) -> (u64, u64) {
+        let bound = |i: u32| (u128::from(total) * u128::from(i) / u128::from(self.count)) as u64;
+        (bound(self.index), bound(self.index + 1))
     }
 }
 

@@ -55,7 +55,9 @@ impl PinnedFile {
     pub(crate) fn known(source: Arc<Source>, location: Path, size: u64, shown: Path) -> Self {
         let learned = source.identities.of(&location);
         let real = ObjectMeta { location, last_modified: DateTime::default(), size, e_tag: None, version: None };
-        Self::new(source, Origin::Metadata, learned, shown, real)
+        // A deletion vector's file, whose length no table tells.
+        let origin = if size == u64::MAX { Origin::Unknown } else { Origin::Metadata };
+        Self::new(source, origin, learned, shown, real)
     }
 
     fn new(source: Arc<Source>, origin: Origin, learned: Arc<Learned>, shown: Path, real: ObjectMeta) -> Self {

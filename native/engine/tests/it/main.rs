@@ -3,6 +3,7 @@
 
 mod bad_files;
 mod common;
+mod lake;
 mod metadata;
 mod objects;
 mod parameters;

@@ -45,21 +45,16 @@ impl Prefixes {
         })
     }
 
-    /// Whether `url` lies below a prefix that somebody registered: not below the `file:///` that is there from the start.
-    #[allow(dead_code, reason = "for tables of a table format")]
+    /// Whether a URL in normal form lies below a prefix that somebody registered: not below the `file:///` that is there
+    /// from the start.
     pub(crate) fn is_explicit(&self, url: &str) -> bool {
-        let Ok(url) = object_url(url) else {
-            return false;
-        };
-        self.sources.read().iter().any(|source| source.is_explicit && source.covers(&url))
+        self.sources.read().iter().any(|source| source.is_explicit && source.covers(url))
     }
 
-    /// A file that a table's own metadata tell of. Nothing is asked of its store: the first read finds out what it is, and
+    /// A file that a table's own metadata tell of, by its URL in normal form. Nothing is asked of its store: the first read finds out what it is, and
     /// every later one, of any table, is held to that.
-    #[allow(dead_code, reason = "for tables of a table format")]
     pub(crate) fn pin(&self, url: &str, size: u64, shown: Path) -> Result<PinnedFile> {
-        let url = object_url(url)?;
-        let source = self.find(&url)?;
-        Ok(PinnedFile::known(source, store_path(&url)?, size, shown))
+        let source = self.find(url)?;
+        Ok(PinnedFile::known(source, store_path(url)?, size, shown))
     }
 }

@@ -54,8 +54,13 @@ abstract class SourceContract {
         return null;
     }
 
-    /// A file with rows of stage 0.
-    abstract Path dataFile(Path table) throws IOException;
+    /// A file with rows of stage 0, which is being served.
+    abstract Path dataFile(Path table) throws Exception;
+
+    /// The first column of an answer of the server.
+    final List<@Nullable Object> ask(String sql) throws Exception {
+        return clients.column(clients.sql().execute(sql));
+    }
 
     private boolean keepsVersions() {
         return version(0) != null;

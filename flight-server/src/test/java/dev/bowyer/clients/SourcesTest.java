@@ -143,12 +143,10 @@ final class SourcesTest {
             }
         }
 
-        /// Spark numbers them.
         @Override
-        Path dataFile(Path table) throws IOException {
-            try (Stream<Path> files = Files.list(table.resolve("data"))) {
-                return files.sorted().findFirst().orElseThrow();
-            }
+        Path dataFile(Path table) throws Exception {
+            String path = String.valueOf(ask("SELECT file_path FROM \"t$files\"").getFirst());
+            return table.resolve("data").resolve(path.substring(path.lastIndexOf('/') + 1));
         }
 
         /// The first that has the stage's snapshot as its current one.

@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of this machine as objects; `s3://` buckets are folders below one of its own. Tells what was asked of
-/// it.
+/// Files of this machine as objects; `s3://` buckets are folders below one of its own. Tells what was asked
+/// of it.
 final class LocalObjects implements ObjectStores {
     final ConcurrentLinkedQueue<String> reads = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> lists = new ConcurrentLinkedQueue<>();

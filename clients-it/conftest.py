@@ -13,6 +13,8 @@ import pytest
 from bowyer_process import BowyerProcess
 from features import MARK, FeatureLines
 from lake import Lake, write_lake
+from table_formats import MARK as TABLE_FORMAT_MARK
+from table_formats import TableFormatLines
 
 StartServer = Callable[..., BowyerProcess]
 
@@ -46,7 +48,9 @@ class Secured:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARK)
+    config.addinivalue_line("markers", TABLE_FORMAT_MARK)
     config.pluginmanager.register(FeatureLines(), "feature-lines")
+    config.pluginmanager.register(TableFormatLines(), "table-format-lines")
 
 
 def stop_cleanly(server: BowyerProcess) -> None:

@@ -206,7 +206,7 @@ DELTA_TABLES = [
     Damage("no_log", DELTA, lambda folder: shutil.rmtree(folder / "_delta_log"), "SOURCE_NOT_FOUND", ("_delta_log",), "delta"),
     Damage("empty_log", DELTA, lambda folder: [file.unlink() for file in (folder / "_delta_log").iterdir() if file.is_file()], "SOURCE_NOT_FOUND", (), "delta"),
     Damage("commit_missing", DELTA, remove("_delta_log/*3.json"), "SOURCE_INVALID"),
-    Damage("first_commit_missing", DELTA, remove("_delta_log/*0.json"), "SOURCE_INVALID"),
+    Damage("first_commit_missing", DELTA_VECTORS, remove("_delta_log/*0.json"), "SOURCE_INVALID"),
     Damage("commit_cut", DELTA, cut("_delta_log/*1.json"), "SOURCE_INVALID", ("00000000000000000001.json",)),
     Damage("commit_rubbish", DELTA, overwrite("_delta_log/*2.json", b"\xff\xfe not JSON\n"), "SOURCE_INVALID", ("00000000000000000002.json",)),
     Damage("no_protocol", DELTA, change_commit(0, "protocol", lambda action: action.clear()), "SOURCE_INVALID"),

@@ -70,8 +70,11 @@ class AdbcClient:
     """The ADBC driver without the DB-API around it: one execution is one CommandStatementQuery. Its one statement is
     used again and again, since to make and close one costs the driver about a millisecond of its own."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, schema: str | None = None) -> None:
+        """`schema` is that of table names without one."""
         options = {DatabaseOptions.WITH_MAX_MSG_SIZE.value: str(MAX_MESSAGE_BYTES)}
+        if schema:
+            options[DatabaseOptions.RPC_CALL_HEADER_PREFIX.value + "x-bowyer-schema"] = schema
         self.database = adbc_driver_flightsql.connect(uri, db_kwargs=options)
         self.connection = adbc_driver_manager.AdbcConnection(self.database)
         self.statement = adbc_driver_manager.AdbcStatement(self.connection)

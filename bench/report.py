@@ -14,7 +14,7 @@ from pathlib import Path
 from bowyer_process import LAUNCHER
 from measure import Settings
 
-PACKAGES = ["adbc-driver-flightsql", "datafusion", "pyarrow"]
+PACKAGES = ["adbc-driver-flightsql", "datafusion", "deltalake", "pyarrow"]
 
 
 @dataclass(frozen=True)

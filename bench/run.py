@@ -13,6 +13,7 @@ from measure import Settings
 from metadata import measure_metadata
 from report import Section, heading, section_text
 from stall import measure_stalled_client
+from tables import measure_many_files, measure_s3, measure_tables
 from throughput import measure_full_scan
 from tpch import measure_tpch
 
@@ -25,6 +26,9 @@ MEASUREMENTS: dict[str, Callable[[Settings], Section]] = {
     "d": measure_ready,
     "e": measure_stalled_client,
     "f": measure_metadata,
+    "g": measure_tables,
+    "h": measure_many_files,
+    "i": measure_s3,
 }
 
 

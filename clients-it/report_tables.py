@@ -73,7 +73,7 @@ GROUPS = {
         *("snapshots", "branches", "tags", "staged snapshots", "rolled back history", "time travel by version"),
         *("time travel by timestamp", "time travel across renamed columns", "expired snapshots", "vacuumed versions"),
         *("metadata tables", "list_snapshots", "queries while a table is written to", "tickets keep their version"),
-        *("expired files", "damaged tables are refused", "tables in S3"),
+        *("expired files", "damaged tables are refused", "tables in S3", "faults of a store"),
     ],
 }
 

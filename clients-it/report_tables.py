@@ -74,6 +74,7 @@ GROUPS = {
         *("time travel by timestamp", "time travel across renamed columns", "expired snapshots", "vacuumed versions"),
         *("metadata tables", "list_snapshots", "queries while a table is written to", "tickets keep their version"),
         *("expired files", "damaged tables are refused", "tables in S3", "faults of a store"),
+        *("mounted catalogs", "REST catalogs: logins and faults"),
     ],
 }
 

@@ -33,10 +33,8 @@ final class Vectors {
     /// @param vector of the type that [ArrowSchemas] gives `type`
     static void set(FieldVector vector, int row, Type type, @Nullable Object value) {
         if (value == null) {
-            if (!(vector instanceof NullVector)) {
-                grow(vector, row);
-                vector.setNull(row);
-            }
+            // Grows the vector as the setters below do.
+            vector.setNull(row);
             return;
         }
         switch (vector) {
@@ -45,13 +43,6 @@ final class Vectors {
             case StructVector struct -> members(struct, row, type, (StructLike) value);
             case NullVector nothing -> {}
             default -> set(vector, row, LakeValues.of(value));
-        }
-    }
-
-    /// Vectors are not told how many rows come; only their `setSafe` grows them.
-    private static void grow(FieldVector vector, int row) {
-        while (vector.getValueCapacity() <= row) {
-            vector.reAlloc();
         }
     }
 
@@ -75,7 +66,6 @@ final class Vectors {
 
     private static void members(StructVector vector, int row, Type type, StructLike value) {
         List<NestedField> fields = type.asStructType().fields();
-        grow(vector, row);
         vector.setIndexDefined(row);
         List<FieldVector> children = vector.getChildrenFromFields();
         for (int i = 0; i < fields.size(); i++) {
@@ -98,7 +88,6 @@ final class Vectors {
         List<FieldVector> parts = entries.getChildrenFromFields();
         int at = start;
         for (Map.Entry<?, ?> entry : values.entrySet()) {
-            grow(entries, at);
             entries.setIndexDefined(at);
             set(parts.get(0), at, type.asMapType().keyType(), entry.getKey());
             set(parts.get(1), at, type.asMapType().valueType(), entry.getValue());

@@ -16,11 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /// A warehouse and the format that reads it.
 final class IcebergFixture implements AutoCloseable {
+    /// More than any list of files here takes.
+    private static final long MAX_BYTES = 256L << 20;
+
     final LocalWarehouse warehouse;
     final LocalObjects objects;
     final IcebergFormat format;
     private final IcebergCatalogs catalogs;
-    private final RootAllocator allocator = new RootAllocator();
+    private final RootAllocator allocator = new RootAllocator(MAX_BYTES);
 
     IcebergFixture(Path folder, CatalogSettings... settings) {
         warehouse = new LocalWarehouse(folder);

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowyer.dataset.lake.LakeFiles;
 import dev.bowyer.dataset.lake.LakeVersion;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,13 +28,15 @@ final class LargePlanTest {
     private static final int FILES = 10_000;
     private static final int COLUMNS = 16;
     private static final int PLANS = 5;
+    private static final Duration LIMIT = Duration.ofSeconds(2);
 
     @TempDir
     private Path folder;
 
-    /// A bound that only a plan of another order breaks: the target is a tenth of it on a machine of its own.
+    /// By the processor's time, since a machine may have other work: one manifest is read by the caller's thread.
+    /// Only a plan of another order takes as long as the limit.
     @Test
-    void tenThousandFilesWithMetricsArePlannedInNoTime() throws Exception {
+    void tenThousandFilesWithMetricsArePlannedInNoTime() throws IOException {
         List<NestedField> columns = new ArrayList<>();
         for (int i = 1; i <= COLUMNS; i++) {
             columns.add(NestedField.optional(i, "c" + i, Types.LongType.get()));
@@ -46,17 +51,18 @@ final class LargePlanTest {
             }
             append.commit();
             LakeVersion version = lake.load(table);
+            ThreadMXBean processor = ManagementFactory.getThreadMXBean();
             Duration least = Duration.ofDays(1);
             for (int i = 0; i < PLANS; i++) {
-                long began = System.nanoTime();
+                long began = processor.getCurrentThreadCpuTime();
                 LakeFiles files = version.files("large");
-                Duration took = Duration.ofNanos(System.nanoTime() - began);
+                Duration took = Duration.ofNanos(processor.getCurrentThreadCpuTime() - began);
                 least = took.compareTo(least) < 0 ? took : least;
                 assertThat(files.files().length).isGreaterThan(FILES * COLUMNS);
             }
             System.getLogger("plan").log(System.Logger.Level.INFO, "10,000 files planned in " + least);
             assertThat(PlannedFiles.of(version).files()).hasSize(FILES);
-            assertThat(least).isLessThan(Duration.ofSeconds(3));
+            assertThat(least).isLessThan(LIMIT);
         }
     }
 

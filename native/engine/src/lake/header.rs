@@ -1,5 +1,7 @@
 //! What a table format's planner says of one version of a table, apart from its data files.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::ipc::convert::try_schema_from_ipc_buffer;
 use serde::Deserialize;
@@ -200,7 +202,10 @@ fn check_keys(name: &str, fields: &LakeFields, deletes: &[EqualityDelete]) -> Re
 
 fn schema(what: &str, base64: &str) -> Result<Schema> {
     let bytes = from_base64(base64).ok_or_else(|| invalid(format!("{what}: schema is not base64")))?;
-    try_schema_from_ipc_buffer(&bytes).map_err(|e| invalid(format!("{what}: schema is not an Arrow schema: {e}")))
+    // Arrow's reader panics where a part of a schema is missing.
+    let read = catch_unwind(AssertUnwindSafe(|| try_schema_from_ipc_buffer(&bytes)));
+    let damaged = |e: &str| invalid(format!("{what}: schema is not an Arrow schema: {e}"));
+    read.map_err(|_| damaged("a part is missing"))?.map_err(|e| damaged(&e.to_string()))
 }
 
 /// The standard alphabet, padded or not.

@@ -241,3 +241,34 @@ fn a_delete_file_without_its_key_is_fatal() {
     assert_eq!(error.code, ErrorCode::SourceInvalid);
     assert!(error.message.contains("t/e.parquet"), "{}", error.message);
 }
+
+#[test]
+fn paths_are_decoded_once_and_recorded_ones_not_at_all() {
+    let engine = engine();
+    let mut table = LakeTable::new("iceberg", "id", schema());
+    table.add("k=a%20b ü/x#1.parquet", &data(0));
+    let real = table.files[0].path.clone();
+    table.files[0].path = real.replace('%', "%25");
+    table.files[0].recorded = Some(real.clone());
+    let index = table.position_deletes("d.parquet", &[(real, 4), (table.files[0].path.clone(), 5)]);
+    table.files[0].position_deletes = vec![index as i32];
+    assert_eq!(ids(&engine, &table), (0..ROWS).filter(|id| *id != 4).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_elsewhere_need_a_prefix_that_was_registered_or_allowed() {
+    let engine = engine();
+    let mut table = LakeTable::new("iceberg", "id", schema());
+    let elsewhere = crate::common::folder();
+    table.add("a.parquet", &data(0));
+    let path = elsewhere.path().join("a.parquet");
+    let size = super::table::write(&path, &data(ROWS));
+    let path = format!("file://{}", path.display());
+    table.files.push(super::table::DataFile { path, size, rows: Some(ROWS), ..Default::default() });
+    let error = table.open(&engine).err().unwrap();
+    assert_eq!(error.code, ErrorCode::SourceInvalid);
+    assert!(error.message.contains("outside of the table's folder"), "{}", error.message);
+    table.header["allowed"] = json!([format!("file://{}/", elsewhere.path().display())]);
+    // Of the same name as the first one.
+    assert_eq!(ids(&engine, &table), (0..2 * ROWS).collect::<Vec<_>>());
+}

@@ -21,6 +21,9 @@ pub(crate) const MAX_PARTS: u32 = 64;
 /// Bytes of a file below which it is not worth dividing.
 pub(crate) const WORTH_BYTES: u64 = 4 << 20;
 
+/// The position of a file, and the range of its bytes unless it is read whole.
+pub(crate) type Share = (usize, Option<(u64, u64)>);
+
 /// One part of a run. The default is everything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
@@ -86,7 +89,7 @@ impl Part {
 
 impl Part {
     /// As [`Part::share`], of files of these sizes: their positions, with the range of those that are not read whole.
-    pub(crate) fn ranges(&self, sizes: impl Iterator<Item = u64> + Clone) -> Vec<(usize, Option<(u64, u64)>)> {
+    pub(crate) fn ranges(&self, sizes: impl Iterator<Item = u64> + Clone) -> Vec<Share> {
         if self.is_whole() {
             return sizes.enumerate().map(|(file, _)| (file, None)).collect();
         }

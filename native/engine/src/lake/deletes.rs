@@ -87,7 +87,7 @@ impl LakeVersion {
                     TableFormat::Delta => *length + vectors::FRAME_BYTES,
                 };
                 let end = offset.checked_add(length).ok_or_else(|| wrong(format!("its offset is {offset}")))?;
-                let read = self.store.get_ranges(location, &[*offset..end]).await;
+                let read = self.store.get_ranges(location, std::slice::from_ref(&(*offset..end))).await;
                 let blobs = read.map_err(|e| store_error(&e))?;
                 vectors::framed(blobs.first().map_or(&[], |blob| blob.as_ref())).map_err(wrong)?
             }

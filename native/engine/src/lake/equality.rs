@@ -20,6 +20,7 @@ use crate::error::EngineError;
 use crate::lake::fields::{LakeField, LakeFields, MappingMode};
 use crate::lake::source::{FileIndex, LakeSource, Scanned};
 use crate::lake::table::LakeVersion;
+use crate::parts::Share;
 
 impl LakeVersion {
     /// The rows of these files that no row of the delete files is equal to: one join for each list of columns that the
@@ -28,7 +29,7 @@ impl LakeVersion {
         self: &Arc<Self>,
         state: &dyn Session,
         projection: &[usize],
-        files: &[(usize, Option<(u64, u64)>)],
+        files: &[Share],
         deletes: &[usize],
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut by_columns: BTreeMap<&[i32], Vec<usize>> = BTreeMap::new();

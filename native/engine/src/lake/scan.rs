@@ -26,7 +26,7 @@ use datafusion_datasource::compute_all_files_statistics;
 
 use crate::lake::source::{FileIndex, LakeSource, Scanned};
 use crate::lake::table::LakeVersion;
-use crate::parts::Part;
+use crate::parts::{Part, Share};
 
 /// Statistics of single columns of single files that one scan hands to the optimizer. With more of them it hands over how
 /// many rows there are, and nothing else.
@@ -43,7 +43,7 @@ impl LakeVersion {
         let keep = self.matching(state, filters)?;
         let part = state.config().get_extension::<Part>().unwrap_or_default();
         let share = part.ranges((0..self.files.len()).map(|file| self.files.size_of(file)));
-        let mut groups: BTreeMap<Vec<usize>, Vec<(usize, Option<(u64, u64)>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<usize>, Vec<Share>> = BTreeMap::new();
         for (file, range) in share.into_iter().filter(|(file, _)| keep[*file]) {
             let mut deletes = self.header.groups[self.files.group_of(file)].equality_deletes.clone();
             deletes.sort_unstable();
@@ -127,7 +127,7 @@ impl LakeVersion {
         self: &Arc<Self>,
         state: &dyn Session,
         columns: &[usize],
-        files: &[(usize, Option<(u64, u64)>)],
+        files: &[Share],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let with_columns = files.len().saturating_mul(columns.len()) <= MAX_COLUMN_STATISTICS;

@@ -122,7 +122,7 @@ fn what_is_wrong_with_deletes_is_fatal_and_named() {
     type Damage = Box<dyn Fn(&mut LakeTable)>;
     let damages: Vec<(&str, Damage)> = vec![
         ("cardinality", Box::new(|t: &mut LakeTable| t.files[0].vector_rows = Some(4))),
-        ("cut off", Box::new(|t: &mut LakeTable| std::fs::write(t.path("v.puffin"), &[1, 0, 0, 0]).unwrap())),
+        ("cut off", Box::new(|t: &mut LakeTable| std::fs::write(t.path("v.puffin"), [1, 0, 0, 0]).unwrap())),
         ("absent", Box::new(|t: &mut LakeTable| std::fs::remove_file(t.path("v.puffin")).unwrap())),
         ("checksum", {
             let mut bad = blob.clone();

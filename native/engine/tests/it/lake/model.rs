@@ -147,7 +147,8 @@ pub fn table(random: &mut Random) -> (LakeTable, Vec<Column>, Vec<Vec<Val>>) {
             (field(column.id, &name, column.kind.data_type(), &[]), array(column.kind, &values))
         });
         table.add(&format!("f{file}.parquet"), &batch(arrays.collect()));
-        (model.files.push(rows), model.written.push(columns));
+        model.files.push(rows);
+        model.written.push(columns);
     }
     evolve(random, &mut model);
     table.schema = fields(&model.columns, by_name);
@@ -236,7 +237,7 @@ fn delete_equal(
     if deletes.is_empty() {
         return;
     }
-    for file in 0..table.files.len() {
+    for (file, kept) in kept.iter_mut().enumerate() {
         let chosen: Vec<_> = deletes.iter().filter(|_| !random.one_in(3)).collect();
         groups.push(json!({ "equalityDeletes": chosen.iter().map(|delete| delete.0).collect::<Vec<_>>() }));
         table.files[file].group = groups.len() as i32 - 1;
@@ -252,7 +253,7 @@ fn delete_equal(
                 rows.contains(&own)
             });
             if deleted {
-                kept[file][at] = false;
+                kept[at] = false;
             }
         }
     }

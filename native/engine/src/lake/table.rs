@@ -170,7 +170,7 @@ impl<'a> Names<'a> {
         })?;
         let below = match url.strip_prefix(&self.root) {
             Some(below) => below,
-            None if self.is_allowed(path, &url) => url.rsplit('/').next().unwrap_or(&url),
+            None if self.is_allowed(&url) => url.rsplit('/').next().unwrap_or(&url),
             None => {
                 let message = format!("{name}: file {path} lies outside of the table's folder");
                 return Err(EngineError::new(ErrorCode::SourceInvalid, message)
@@ -189,8 +189,7 @@ impl<'a> Names<'a> {
                 None => break,
             }
         }
-        // As it came: a local URL is decoded once.
-        let file = self.core.prefixes.pin(path, size, shown.clone())?;
+        let file = self.core.prefixes.pin(&url, size, shown.clone())?;
         let meta = file.shown.clone();
         if self.taken.insert(shown, url).is_none() {
             self.pinned.push(file);
@@ -198,10 +197,10 @@ impl<'a> Names<'a> {
         Ok(meta)
     }
 
-    fn is_allowed(&self, path: &str, url: &str) -> bool {
+    fn is_allowed(&self, url: &str) -> bool {
         match self.header.allowed.is_some() {
             true => self.allowed.iter().any(|prefix| url.starts_with(prefix)),
-            false => self.core.prefixes.is_explicit(path),
+            false => self.core.prefixes.is_explicit(url),
         }
     }
 }

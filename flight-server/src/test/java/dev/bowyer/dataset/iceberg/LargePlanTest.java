@@ -33,8 +33,8 @@ final class LargePlanTest {
     @TempDir
     private Path folder;
 
-    /// By the processor's time, since a machine may have other work: one manifest is read by the caller's thread.
-    /// Only a plan of another order takes as long as the limit.
+    /// By the processor's time, since a machine may have other work: one manifest is read by the caller's
+    /// thread. Only a plan of another order takes as long as the limit.
     @Test
     void tenThousandFilesWithMetricsArePlannedInNoTime() throws IOException {
         List<NestedField> columns = new ArrayList<>();

@@ -165,19 +165,24 @@ impl Engine {
     /// Blocks, as the other functions over objects do.
     pub fn object_head(&self, url: &str) -> Result<ObjectInfo> {
         let (core, url) = (self.core.clone(), url.to_string());
-        self.block_on(async move { objects::head(&core.prefixes, &url).await })
+        let shared = self.core.clone();
+        self.block_on(async move { shared.on_io(async move { objects::head(&core.prefixes, &url).await }).await })
     }
 
     /// `length` bytes from `offset`, fewer only where the object ends.
     pub fn object_read(&self, url: &str, offset: u64, length: u64) -> Result<Bytes> {
         let (core, url) = (self.core.clone(), url.to_string());
-        self.block_on(async move { objects::read(&core.prefixes, &url, offset, length).await })
+        let shared = self.core.clone();
+        self.block_on(async move {
+            shared.on_io(async move { objects::read(&core.prefixes, &url, offset, length).await }).await
+        })
     }
 
     /// Files in the order of their names.
     pub fn object_list(&self, spec: ListSpec) -> Result<Vec<ObjectInfo>> {
         let core = self.core.clone();
-        self.block_on(async move { objects::list(&core.prefixes, &spec).await })
+        let shared = self.core.clone();
+        self.block_on(async move { shared.on_io(async move { objects::list(&core.prefixes, &spec).await }).await })
     }
 
     /// Lists the files and reads their schema. Blocks.
@@ -287,6 +292,18 @@ impl Core {
 
     pub(crate) fn io_handle(&self) -> Handle {
         self.io_handle.clone()
+    }
+
+    /// Runs what asks a store where connections live, away from the threads that compute.
+    pub(crate) async fn on_io<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        match self.io_handle.spawn(future).await {
+            Ok(done) => done,
+            Err(e) if e.is_cancelled() => Err(closed()),
+            Err(e) => Err(EngineError::internal(format!("an engine task failed: {e}"))),
+        }
     }
 
     /// Configuration and functions, without any table.

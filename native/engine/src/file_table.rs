@@ -53,9 +53,14 @@ pub(crate) struct FileTable {
     file_schemas: Vec<SchemaRef>,
 }
 
+async fn located(core: &Arc<Core>, spec: &TableSpec) -> Result<Located> {
+    let (shared, spec) = (core.clone(), spec.clone());
+    core.on_io(async move { locate(&spec, &shared.prefixes).await }).await
+}
+
 impl FileTable {
     pub(crate) async fn open(core: Arc<Core>, spec: TableSpec) -> Result<Self> {
-        let located = locate(&spec, &core.prefixes).await?;
+        let located = located(&core, &spec).await?;
         Self::build(core, spec, located, &HashMap::new()).await
     }
 
@@ -129,7 +134,7 @@ impl TableSource for FileTable {
     }
 
     async fn refresh(&self) -> Result<Option<Table>> {
-        let located = locate(&self.spec, &self.core.prefixes).await?;
+        let located = located(&self.core, &self.spec).await?;
         let unchanged = located.files.len() == self.files.len()
             && located
                 .files

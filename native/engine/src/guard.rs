@@ -262,17 +262,21 @@ mod tests {
         let minus_sets = format!("SELECT 1{}", " MINUS SELECT 1".repeat(12_000));
         let pipes = format!("SELECT 1{}", " |> WHERE true".repeat(12_000));
         let names = format!("SELECT t{}", ".a".repeat(20_000));
-        let mut ctes = "WITH c0 AS (SELECT 1 v)".to_string();
-        for i in 1..26 {
-            ctes += &format!(", c{i} AS (SELECT x.v FROM c{p} x, c{p} y)", p = i - 1);
-        }
-        ctes += " SELECT * FROM c25";
+        let chain = |q: &str| {
+            let mut ctes = format!("WITH {q}c0{q} AS (SELECT 1 v)");
+            for i in 1..26 {
+                ctes += &format!(", {q}c{i}{q} AS (SELECT x.v FROM {q}c{p}{q} x, {q}c{p}{q} y)", p = i - 1);
+            }
+            format!("{ctes} SELECT * FROM {q}c25{q}")
+        };
+        let (ctes, quoted_ctes) = (chain(""), chain("\""));
         let nested_ctes = format!("SELECT * FROM ({ctes}) AS t");
         let coalesces = format!("SELECT {}1{}", "coalesce(".repeat(40), ", 2)".repeat(40));
         let betweens = format!("SELECT {}1{}", "(".repeat(22), " BETWEEN 0 AND 1)".repeat(22));
         let flat_betweens = format!("SELECT 1{}", " BETWEEN 0 AND 1".repeat(22));
         let commas = format!("SELECT 1 FROM t{}", ", t".repeat(200));
-        let new = [explains, zones, similar, minus_sets, pipes, names, ctes, nested_ctes, coalesces, betweens];
+        let new =
+            [explains, zones, similar, minus_sets, pipes, names, ctes, quoted_ctes, nested_ctes, coalesces, betweens];
         for sql in new.into_iter().chain([flat_betweens, commas]) {
             assert_eq!(code(&sql), Some(ErrorCode::SqlTooComplex), "{}...", &sql[..40]);
         }

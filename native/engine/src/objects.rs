@@ -68,12 +68,12 @@ pub(crate) async fn read(prefixes: &Prefixes, url: &str, offset: u64, length: u6
     }
     let (source, path, normal) = place(prefixes, url)?;
     let learned = Arc::new(Learned::new());
-    let mut reader = Reader { source, location: path, name: normal, origin: Origin::Unknown, size: 0, learned };
+    let mut reader = Reader { source, location: path, name: normal, origin: Origin::Unknown, size: None, learned };
     let end = offset.saturating_add(length);
     if reader.source.is_local() {
         let meta = reader.source.head(&reader.location, &reader.name).await?;
         let range = offset.min(meta.size)..end.min(meta.size);
-        reader.size = meta.size;
+        reader.size = Some(meta.size);
         return reader.whole(range).await;
     }
     if length == 0 {
@@ -90,7 +90,7 @@ pub(crate) async fn read(prefixes: &Prefixes, url: &str, offset: u64, length: u6
         return Ok(bytes);
     }
     reader.origin = Origin::Listed;
-    reader.size = meta.size;
+    reader.size = Some(meta.size);
     let rest = reader.whole(from..to).await?;
     let mut joined = BytesMut::with_capacity(bytes.len() + rest.len());
     joined.extend_from_slice(&bytes);

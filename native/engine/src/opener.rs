@@ -197,7 +197,11 @@ impl Opener<'_> {
 
     /// The failure of one file of several, with its name in front.
     fn bad(&self, file: &PinnedFile, error: EngineError) -> EngineError {
-        let message = format!("file {}: {}", file.shown.location, error.message);
+        let name = format!("file {}", file.shown.location);
+        let message = match error.message.starts_with(&name) {
+            true => error.message,
+            false => format!("{name}: {}", error.message),
+        };
         let code = match error.code {
             ErrorCode::Internal | ErrorCode::InvalidValue | ErrorCode::InvalidSql => ErrorCode::SourceInvalid,
             code => code,

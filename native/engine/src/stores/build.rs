@@ -46,6 +46,9 @@ fn google(options: &Options, bucket: &str) -> Result<Arc<dyn ObjectStore>> {
     if options.flag("anonymous", false)? {
         let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });
         builder = builder.with_skip_signature(true).with_credentials(Arc::new(nobody));
+    } else if let Some(token) = options.text("token") {
+        let bearer = StaticCredentialProvider::new(GcpCredential { bearer: token.to_string() });
+        builder = builder.with_credentials(Arc::new(bearer));
     } else if let Some(key) = options.text("service-account-key") {
         builder = builder.with_service_account_key(key);
     } else if let Some(path) = options.text("service-account-file") {
@@ -55,7 +58,7 @@ fn google(options: &Options, bucket: &str) -> Result<Arc<dyn ObjectStore>> {
         builder = builder.with_application_credentials(path);
     } else {
         return Err(invalid(format!("store {}: no credentials", options.prefix)).with_hint(
-            "give service-account-file, service-account-key, GOOGLE_APPLICATION_CREDENTIALS or anonymous: \"true\"",
+            "give service-account-file, service-account-key, token, GOOGLE_APPLICATION_CREDENTIALS or anonymous: \"true\"",
         ));
     }
     let store = builder.build().map_err(|_| no_store(options, "the service account's JSON"))?;

@@ -22,6 +22,8 @@ pub(crate) use build::build;
 pub(crate) use failure::BEYOND_END;
 pub(crate) use identity::Learned;
 pub use options::StoreOptions;
+#[allow(unused_imports, reason = "for tables of a table format")]
+pub(crate) use pinned::UNKNOWN_SIZE;
 pub(crate) use pinned::{PinnedFile, PinnedStore};
 pub(crate) use prefixes::Prefixes;
 pub(crate) use read::{Origin, Reader};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use object_store::{BackoffConfig, Certificate, ClientOptions, RetryConfig};
+use object_store::{BackoffConfig, Certificate, ClientOptions, HeaderValue, RetryConfig};
 use serde::Deserialize;
 
 use crate::error::{EngineError, ErrorCode, Result};
@@ -27,7 +27,7 @@ const S3: [&str; 11] = [
     "secret-access-key",
     "session-token",
 ];
-const GS: [&str; 4] = ["anonymous", "endpoint", "service-account-file", "service-account-key"];
+const GS: [&str; 5] = ["anonymous", "endpoint", "service-account-file", "service-account-key", "token"];
 const AZURE: [&str; 8] =
     ["account", "account-key", "anonymous", "client-id", "client-secret", "endpoint", "sas-token", "tenant-id"];
 /// Longest wait between two attempts.
@@ -146,6 +146,7 @@ impl<'a> Options<'a> {
 
     pub(crate) fn client(&self) -> Result<ClientOptions> {
         let mut client = ClientOptions::new()
+            .with_user_agent(HeaderValue::from_static(concat!("bowyer/", env!("CARGO_PKG_VERSION"))))
             .with_timeout(self.millis("timeout", 30_000, 1)?)
             .with_connect_timeout(self.millis("connect-timeout", 5_000, 1)?)
             .with_allow_http(self.allows_http()?);

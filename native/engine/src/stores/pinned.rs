@@ -30,6 +30,9 @@ const STREAM_CHUNK: u64 = 4 << 20;
 /// Chunks of a remote file that are asked for before they are needed.
 const STREAM_AHEAD: usize = 3;
 
+/// Of a file whose length nobody tells; it is then not checked.
+pub(crate) const UNKNOWN_SIZE: u64 = u64::MAX;
+
 /// One file of a table version.
 #[derive(Clone, Debug)]
 pub(crate) struct PinnedFile {
@@ -77,7 +80,7 @@ impl PinnedFile {
             location: self.real.location.clone(),
             name: format!("file {}", self.shown.location),
             origin: self.origin,
-            size: self.real.size,
+            size: Some(self.real.size).filter(|size| *size != UNKNOWN_SIZE),
             learned: self.learned.clone(),
         }
     }
@@ -294,6 +297,15 @@ mod tests {
         assert!(bucket.prefixes.pin("s3://other/x", 1, Path::from("t/x")).is_err());
         bucket.prefixes.put(Source::implicit());
         assert!(bucket.prefixes.is_explicit("s3://b/x") && !bucket.prefixes.is_explicit("file:///x"));
+    }
+
+    #[tokio::test]
+    async fn a_length_may_be_unknown() {
+        let bucket = bucket();
+        bucket.put("x", "first").await;
+        assert_eq!(bucket.read(&bucket.pin("x", UNKNOWN_SIZE)).await.unwrap(), "irs");
+        bucket.put("y", "ab").await;
+        assert_eq!(bucket.read(&bucket.pin("y", UNKNOWN_SIZE)).await, Err(ErrorCode::SourceInvalid));
     }
 
     #[tokio::test]

@@ -16,9 +16,12 @@ pub(crate) struct Prefixes {
 }
 
 impl Prefixes {
-    /// Replaces the store of the same prefix.
-    pub(crate) fn put(&self, source: Source) {
+    /// Replaces the store of the same prefix, mostly by one with newer credentials: its files stay known.
+    pub(crate) fn put(&self, mut source: Source) {
         let mut sources = self.sources.write();
+        if let Some(before) = sources.iter().find(|known| known.prefix == source.prefix) {
+            source.identities = before.identities.clone();
+        }
         sources.retain(|known| known.prefix != source.prefix);
         sources.push(Arc::new(source));
         sources.sort_by_key(|known| std::cmp::Reverse(known.prefix.len()));
@@ -51,8 +54,9 @@ impl Prefixes {
         self.sources.read().iter().any(|source| source.is_explicit && source.covers(url))
     }
 
-    /// A file that a table's own metadata tell of, by its URL in normal form. Nothing is asked of its store: the first read finds out what it is, and
-    /// every later one, of any table, is held to that.
+    /// A file that a table's own metadata tell of, by its URL in normal form. Nothing is asked of its store: the first read
+    /// finds out what it is, and every later one, of any table, is held to that. `size` may be
+    /// [`crate::stores::UNKNOWN_SIZE`].
     pub(crate) fn pin(&self, url: &str, size: u64, shown: Path) -> Result<PinnedFile> {
         let source = self.find(url)?;
         Ok(PinnedFile::known(source, store_path(url)?, size, shown))

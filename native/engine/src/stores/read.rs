@@ -41,7 +41,8 @@ pub(crate) struct Reader {
     /// For messages.
     pub(crate) name: String,
     pub(crate) origin: Origin,
-    pub(crate) size: u64,
+    /// `None`: not known, and not checked.
+    pub(crate) size: Option<u64>,
     pub(crate) learned: Arc<Learned>,
 }
 
@@ -88,11 +89,9 @@ impl Reader {
 
     /// One request of a remote file, with what it told of the file.
     pub(crate) async fn range(&self, range: Range<u64>) -> Result<(Bytes, ObjectMeta)> {
-        let read = async {
-            let _permit = self.source.requests.acquire().await;
-            self.request(range).await
-        };
-        match tokio::time::timeout(self.source.patience, read).await {
+        // Waiting for the turn does not count: that is not the store's fault.
+        let _permit = self.source.requests.acquire().await;
+        match tokio::time::timeout(self.source.patience, self.request(range)).await {
             Ok(done) => done,
             Err(_) => {
                 let message = format!("{}: the store of {} did not answer in time", self.name, self.source.prefix);
@@ -113,6 +112,10 @@ impl Reader {
         let (meta, answered) = (got.meta.clone(), got.range.clone());
         let bytes = got.bytes().await.map_err(|e| self.failed(&e))?;
         let expected = answered.end - answered.start;
+        if answered != range && self.origin == Origin::Metadata {
+            let message = format!("{} has {} bytes and ends before byte {}", self.name, meta.size, range.end);
+            return Err(EngineError::new(ErrorCode::SourceInvalid, message));
+        }
         let short_at_end = self.origin == Origin::Unknown && answered.end == meta.size;
         if bytes.len() as u64 != expected || answered != range && !short_at_end {
             let message =
@@ -123,7 +126,7 @@ impl Reader {
     }
 
     fn verify(&self, got: &GetResult) -> Result<()> {
-        let same_size = self.origin == Origin::Unknown || got.meta.size == self.size;
+        let same_size = self.size.is_none_or(|size| size == got.meta.size);
         if !same_size && self.origin == Origin::Metadata {
             return Err(self.wrong_size(got.meta.size));
         }
@@ -157,7 +160,8 @@ impl Reader {
     }
 
     fn wrong_size(&self, found: u64) -> EngineError {
-        let message = format!("{} has {found} bytes, the table says {}", self.name, self.size);
+        let said = self.size.unwrap_or_default();
+        let message = format!("{} has {found} bytes, the table says {said}", self.name);
         EngineError::new(ErrorCode::SourceInvalid, message).with_hint("the file is not the one that the table means")
     }
 
@@ -166,15 +170,14 @@ impl Reader {
         let store = &self.source.store;
         if self.learned.get().is_none() {
             let found = store.head(&self.location).await.map_err(|e| self.failed(&e))?;
-            if self.origin == Origin::Metadata && found.size != self.size {
+            if self.origin == Origin::Metadata && self.size.is_some_and(|size| size != found.size) {
                 return Err(self.wrong_size(found.size));
             }
             self.learned.agrees(Identity::of(&found, true));
         }
         let read = store.get_ranges(&self.location, ranges).await;
         let now = store.head(&self.location).await.map_err(|e| self.failed(&e))?;
-        let is_same = self.origin == Origin::Unknown || now.size == self.size;
-        if !is_same || !self.learned.agrees(Identity::of(&now, true)) {
+        if self.size.is_some_and(|size| size != now.size) || !self.learned.agrees(Identity::of(&now, true)) {
             return Err(self.changed());
         }
         read.map_err(|e| self.failed(&e))

@@ -39,7 +39,7 @@ pub(crate) struct Source {
     /// Longest time of one operation with all its retries.
     pub(crate) patience: Duration,
     pub(crate) requests: Semaphore,
-    pub(crate) identities: Identities,
+    pub(crate) identities: Arc<Identities>,
     pub(crate) listings: Listings,
 }
 
@@ -58,7 +58,7 @@ impl Source {
             is_explicit: true,
             patience,
             requests: Semaphore::new(MAX_REQUESTS),
-            identities: Identities::default(),
+            identities: Arc::default(),
             listings: Listings::new(list_cache),
         }
     }

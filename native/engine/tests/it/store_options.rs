@@ -48,6 +48,7 @@ fn unknown_options_and_bad_values_are_named() {
     }
     let good = engine();
     good.put_store("gs://b/", &texts(json!({ "anonymous": "true" }))).unwrap();
+    good.put_store("gs://c/x/", &texts(json!({ "token": SECRET }))).unwrap();
     good.put_store("az://c/", &texts(json!({ "account": "a", "account-key": "c2VjcmV0" }))).unwrap();
     good.put_store("abfss://c@a.dfs.core.windows.net/", &texts(json!({ "sas-token": "sv=1&sig=x" }))).unwrap();
     good.put_store("https://example.org/data/", &texts(json!({ "bearer-token": SECRET }))).unwrap();

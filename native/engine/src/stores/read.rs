@@ -20,6 +20,8 @@ use crate::stores::source::Source;
 const COALESCE_GAP: u64 = 1 << 20;
 /// Bytes of one request; more are asked for in several at the same time.
 const REQUEST_BYTES: u64 = 8 << 20;
+/// Longest range of a file whose length is not known.
+const MAX_BLIND_RANGE: u64 = 1 << 30;
 /// Requests of one range that run at the same time.
 const RANGE_REQUESTS: usize = 8;
 
@@ -51,6 +53,7 @@ impl Reader {
         if self.source.is_local() {
             return self.local_ranges(ranges).await;
         }
+        self.check(ranges)?;
         // An empty range has no request of HTTP.
         let asked: Vec<Range<u64>> = ranges.iter().filter(|range| !range.is_empty()).cloned().collect();
         let mut read = coalesce_ranges(&asked, |range| self.long_range(range), COALESCE_GAP).await?.into_iter();
@@ -62,6 +65,22 @@ impl Reader {
         match all.iter().zip(ranges).all(|(bytes, range)| bytes.len() as u64 == range.end.saturating_sub(range.start)) {
             true => Ok(all),
             false => Err(EngineError::internal(format!("{}: a range was read short", self.name))),
+        }
+    }
+
+    /// Offsets come from files, which may be damaged.
+    fn check(&self, ranges: &[Range<u64>]) -> Result<()> {
+        let is_inside = |range: &Range<u64>| match self.size {
+            Some(size) => range.end <= size,
+            None => range.end.saturating_sub(range.start) <= MAX_BLIND_RANGE,
+        };
+        match ranges.iter().find(|range| !range.is_empty() && !is_inside(range)) {
+            Some(range) => {
+                let message = format!("{} does not reach to byte {}", self.name, range.end);
+                Err(EngineError::new(ErrorCode::SourceInvalid, message)
+                    .with_hint("an offset in it, or to it, is wrong"))
+            }
+            None => Ok(()),
         }
     }
 

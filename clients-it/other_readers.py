@@ -19,7 +19,6 @@ NOT_READ = {
     "iceberg-defaults_odd_types": "pyiceberg has no default values of timestamp_ns",
     "iceberg-equality_deletes": EQUALITY_DELETES,
     "iceberg-equality_deletes_evolved": EQUALITY_DELETES,
-    "iceberg-equality_deletes_nested": EQUALITY_DELETES,
     "iceberg-equality_deletes_partitioned": EQUALITY_DELETES,
     "iceberg-equality_deletes_types": EQUALITY_DELETES,
     "iceberg-equality_deletes_v3": EQUALITY_DELETES,

@@ -194,7 +194,7 @@ ICEBERG = [
     Damage("data_file_longer", "iceberg/counts_only", append("data/*.parquet", b"PAR1"), "SOURCE_INVALID", (".parquet",)),
     Damage("no_delete_file", DELETES, lambda folder: [file.unlink() for file in folder.glob(DELETE_FILES)], "SOURCE_NOT_FOUND", ("-deletes.parquet",)),
     Damage("delete_file_cut", DELETES, lambda folder: [cut(f"data/{file.name}")(folder) for file in folder.glob(DELETE_FILES)], "SOURCE_INVALID", ("-deletes.parquet",)),
-    Damage("no_equality_deletes", "iceberg/equality_deletes_nested", lambda folder: [file.unlink() for file in folder.glob("data/00002-*.parquet")], "SOURCE_NOT_FOUND", (".parquet",)),
+    Damage("no_equality_deletes", "iceberg/equality_deletes_v3", lambda folder: [file.unlink() for file in folder.glob("data/00004-*.parquet")], "SOURCE_NOT_FOUND", (".parquet",)),
     Damage("no_vectors", VECTORS, lambda folder: [file.unlink() for file in folder.glob("data/*.puffin")], "SOURCE_NOT_FOUND", (".puffin",)),
     Damage("vectors_flipped", VECTORS, lambda folder: [flip(f"data/{file.name}", 20)(folder) for file in folder.glob("data/*.puffin")], "SOURCE_INVALID", (".puffin",)),
     Damage("elsewhere", "iceberg/expired", newest(lambda metadata: metadata.update({"location": NOWHERE})), "", ()),

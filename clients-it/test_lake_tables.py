@@ -78,7 +78,7 @@ def test_extremes_and_groups(adbc: flightsql.Connection, fixture: Fixture) -> No
         with duckdb.connect() as peer:
             peer.register("expected", expected.select(list(dict.fromkeys(("id", field.name)))))
             wanted = peer.execute(f"SELECT {name} AS k, count(*) AS n, max(id) AS high FROM expected GROUP BY {name}")
-            assert_same(found, wanted.to_arrow_table())
+            assert_same(found, wanted.fetch_arrow_table())
 
 
 @pytest.mark.parametrize("fixture", cases())

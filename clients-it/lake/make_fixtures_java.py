@@ -43,6 +43,8 @@ BY_HAND = {
     "partition_odd_types": (told.partition_odd_types, "partitions on uuid, fixed, time, binary and timestamp_ns"),
     "defaults_odd_types": (told.defaults_odd_types, "default values of decimal, uuid, fixed, time and timestamp_ns"),
 }
+# Tables that Spark reads and Bowyer refuses.
+NOT_YET = {"equality_deletes_nested": {"code": "UNSUPPORTED", "names": "place.city"}}
 REFUSED = {"type_geometry": ("type geometry", {"code": "UNSUPPORTED", "names": "geometry"})}
 
 
@@ -75,6 +77,7 @@ def make(spark: SparkSession, name: str, metadata: Path) -> None:
     elif name in BY_SPARK:
         fixture.features, fixture.reader = BY_SPARK[name], iceberg_writer()
         fixture.expect(spark.read.format("iceberg").load(f"file:{metadata}").toArrow())
+        fixture.refused = NOT_YET.get(name)
     elif name in BY_HAND:
         rows, feature = BY_HAND[name]
         fixture.features, fixture.reader = (feature,), "none; rows as they were given to the writer"

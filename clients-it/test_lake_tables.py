@@ -77,8 +77,8 @@ def test_extremes_and_groups(adbc: flightsql.Connection, fixture: Fixture) -> No
         found = ask(adbc, f"SELECT {name} AS k, count(*) AS n, max(id) AS high FROM {fixture.dataset} GROUP BY {name}")
         with duckdb.connect() as peer:
             peer.register("expected", expected.select(list(dict.fromkeys(("id", field.name)))))
-            wanted = peer.execute(f"SELECT {name} AS k, count(*) AS n, max(id) AS high FROM expected GROUP BY {name}")
-            assert_same(found, wanted.fetch_arrow_table())
+            wanted = peer.sql(f"SELECT {name} AS k, count(*) AS n, max(id) AS high FROM expected GROUP BY {name}")
+            assert_same(found, wanted.to_arrow_table())
 
 
 @pytest.mark.parametrize("fixture", cases())

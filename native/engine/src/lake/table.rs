@@ -23,11 +23,8 @@ use crate::lake::fields::{LakeField, LakeFields};
 use crate::lake::files::{LakeFiles, VectorPlace};
 use crate::lake::header::Header;
 use crate::parts::WORTH_BYTES;
-use crate::stores::{PinnedFile, PinnedStore, object_url};
+use crate::stores::{PinnedFile, PinnedStore, UNKNOWN_SIZE, object_url};
 use crate::table::{Table, TableInfo, TableSource, hash_text};
-
-/// Of a file whose length nobody tells.
-const UNKNOWN_SIZE: u64 = u64::MAX;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 

@@ -259,7 +259,7 @@ fn large_files_are_read_in_several_requests() {
     let mut answers = 0;
     lake.s3.fail(move |request| {
         answers += i32::from(request.method == "GET");
-        (answers > 2).then_some(Fault::Tag("other"))
+        (answers > 1).then_some(Fault::Tag("other"))
     });
     let error = safe(lake.engine.object_read("s3://lake/big.csv", 0, 1 << 25));
     assert_eq!(error.code, ErrorCode::SourceChanged);

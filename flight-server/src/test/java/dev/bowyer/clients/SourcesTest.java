@@ -145,7 +145,8 @@ final class SourcesTest {
 
         @Override
         Path dataFile(Path table) throws Exception {
-            String path = String.valueOf(ask("SELECT file_path FROM \"t$files\"").getFirst());
+            String path =
+                    String.valueOf(ask("SELECT file_path FROM \"t$files\"").getFirst());
             return table.resolve("data").resolve(path.substring(path.lastIndexOf('/') + 1));
         }
 

@@ -124,10 +124,10 @@ def page(cells: dict[tuple[str, str], Cell], fixtures: list[Fixture]) -> str:
     notes: dict[str, int] = {}
     for heading, features in GROUPS.items():
         lines += [f"## {heading}", "", f"| feature | {' | '.join(NAMES.values())} |", "|---|" + "---|" * len(NAMES)]
-        for feature in features:
+        tested = [feature for feature in features if any((name, feature) in cells for name in NAMES.values())]
+        for feature in tested:
             row = [text_of(cells.get((name, feature)), name, feature, notes) for name in NAMES.values()]
-            if any(row):
-                lines.append(f"| {feature} | {' | '.join(row)} |")
+            lines.append(f"| {feature} | {' | '.join(row)} |")
         lines.append("")
     if notes:
         lines += ["## Notes", "", *(f"{number}. {note}" for note, number in notes.items()), ""]

@@ -55,18 +55,18 @@ public final class Catalog {
         return current.get();
     }
 
-    /// As [#current], with what mounted catalogs list; they are asked when their interval has passed.
-    ///
-    /// @throws ServiceException as [Mount#tables]
+    /// As [#current], with what mounted catalogs list; they are asked when their interval has passed. One
+    /// that does not answer keeps what it listed before.
     public CatalogSnapshot listed() {
         if (mounts.isEmpty()) {
             return current();
         }
-        NavigableSet<DatasetName> names = mounts.list();
+        Mounts.Listing listing = mounts.list();
         update((datasets, unopened) -> {
-            NavigableSet<DatasetName> missing = new TreeSet<>(names);
+            boolean changed = datasets.keySet().removeIf(name -> listing.lacks(name) && looks.remove(name) != null);
+            NavigableSet<DatasetName> missing = new TreeSet<>(listing.names());
             missing.removeAll(datasets.keySet());
-            boolean changed = !missing.equals(unopened);
+            changed |= !missing.equals(unopened);
             unopened.clear();
             unopened.addAll(missing);
             return changed;
@@ -89,38 +89,48 @@ public final class Catalog {
     ///     [Mount#find]
     public Optional<Dataset> find(DatasetName wanted) {
         DatasetName name = mounts.canonical(wanted);
-        if (current().find(name).isPresent() || openMounted(name)) {
+        if (current().find(name).isPresent()) {
             return refreshed(name);
         }
         DerivedName derived = DerivedName.of(name);
-        if (derived == null) {
-            return Optional.empty();
-        }
-        return find(derived.base()).map(base -> {
+        Dataset base = derived == null ? null : find(derived.base()).orElse(null);
+        if (derived != null && base != null) {
             AsOf asOf = derived.asOf();
             Table version = asOf == null ? base.table() : opener.at(base.name(), base.table(), asOf);
-            String kind = derived.metadata();
-            Table table = kind == null ? version : opener.metadata(base.name(), version, kind);
-            return new Dataset(name, base.source(), table);
-        });
+            return Optional.of(derived(name, derived, base, version));
+        }
+        return openMounted(name) ? refreshed(name) : Optional.empty();
+    }
+
+    private Dataset derived(DatasetName name, DerivedName derived, Dataset base, Table version) {
+        String kind = derived.metadata();
+        Table table = kind == null ? version : opener.metadata(base.name(), version, kind);
+        DatasetName describes = kind != null && derived.asOf() == null ? base.name() : null;
+        return new Dataset(name, base.source(), table, describes);
     }
 
     /// As [#find].
     ///
     /// @throws ServiceException DATASET_NOT_FOUND with the nearest names
     public Dataset require(DatasetName name) {
-        return find(name).orElseThrow(() -> listed().unknown(name));
+        return find(name).orElseThrow(() -> current().unknown(name));
     }
 
-    /// The dataset with the version of its data that [Table#version] named.
+    /// The dataset in the version that [Table#version] named; of rows about a table, those about that version
+    /// of it.
     ///
-    /// @throws ServiceException as [TableOpener#at]
+    /// @throws ServiceException as [#find]
     public Dataset at(Dataset dataset, String version) {
         if (version.equals(dataset.table().version())) {
             return dataset;
         }
-        Table table = opener.at(dataset.name(), dataset.table(), AsOf.parse(version));
-        return new Dataset(dataset.name(), dataset.source(), table);
+        DerivedName derived = DerivedName.of(dataset.name());
+        boolean describes = derived != null && derived.metadata() != null;
+        Dataset base = describes && derived != null ? require(derived.base()) : dataset;
+        Table table = opener.at(base.name(), base.table(), AsOf.parse(version));
+        return describes && derived != null
+                ? derived(dataset.name(), derived, base, table)
+                : new Dataset(dataset.name(), dataset.source(), table);
     }
 
     private Optional<Dataset> refreshed(DatasetName name) {

@@ -1,21 +1,30 @@
 package dev.bowyer.dataset;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// The catalogs that are mounted, and what they listed last. Thread-safe.
 final class Mounts {
+    /// How long a call waits for the first answer of a catalog that another one asked.
+    static final Duration FIRST_LISTING = Duration.ofSeconds(10);
+
+    private static final System.Logger LOG = System.getLogger(Mounts.class.getName());
+
     private final LongSupplier nanoTime;
     private final ConcurrentMap<String, Mounted> byName = new ConcurrentHashMap<>();
 
@@ -78,41 +87,76 @@ final class Mounts {
         return mounted(name).mount.find(List.copyOf(path));
     }
 
-    /// All tables of all mounts, asking each that was not asked within its interval.
-    NavigableSet<DatasetName> list() {
+    /// @param names of all tables of all mounts
+    /// @param asked the mounts that were asked for it just now
+    record Listing(NavigableSet<DatasetName> names, Set<String> asked) {
+        /// Whether the name is one of a mount that was asked and did not tell of it.
+        boolean lacks(DatasetName name) {
+            int dot = name.namespace().indexOf('.');
+            return dot > 0 && asked.contains(name.namespace().substring(0, dot)) && !names.contains(name);
+        }
+    }
+
+    /// Asks each mount that was not asked within its interval.
+    Listing list() {
         NavigableSet<DatasetName> names = new TreeSet<>();
-        byName.values().forEach(mounted -> names.addAll(mounted.list()));
-        return names;
+        Set<String> asked = new HashSet<>();
+        byName.forEach((name, mounted) -> {
+            if (mounted.list()) {
+                asked.add(name);
+            }
+            names.addAll(mounted.listed);
+        });
+        return new Listing(names, asked);
     }
 
     private final class Mounted {
         private final Mount mount;
         private final long intervalNanos;
         private final ReentrantLock lock = new ReentrantLock();
-        private @Nullable List<DatasetName> listed;
-        private long listedAt;
+        private volatile List<DatasetName> listed = List.of();
+        private boolean wasAsked;
+        private long askedAt;
 
         Mounted(Mount mount, long intervalNanos) {
             this.mount = mount;
             this.intervalNanos = intervalNanos;
         }
 
-        List<DatasetName> list() {
-            lock.lock();
+        /// One call asks; the others go on with what is known, except that before the first answer they wait
+        /// for it, for a while.
+        ///
+        /// @return whether it was asked, and answered
+        boolean list() {
+            if (!enter()) {
+                return false;
+            }
             try {
-                List<DatasetName> known = listed;
                 long now = nanoTime.getAsLong();
-                if (known == null || now - listedAt >= intervalNanos) {
-                    known = mount.tables().stream()
-                            .filter(path -> path.stream().allMatch(DatasetName::isValid))
-                            .map(path -> name(mount.name(), path))
-                            .toList();
-                    listed = known;
-                    listedAt = now;
+                if (wasAsked && now - askedAt < intervalNanos) {
+                    return false;
                 }
-                return known;
+                wasAsked = true;
+                askedAt = now;
+                listed = mount.tables().stream()
+                        .filter(path -> path.stream().allMatch(DatasetName::isValid))
+                        .map(path -> name(mount.name(), path))
+                        .toList();
+                return true;
+            } catch (ServiceException e) {
+                LOG.log(System.Logger.Level.WARNING, "catalog {0} is not listed: {1}", mount.name(), e.describe());
+                return false;
             } finally {
                 lock.unlock();
+            }
+        }
+
+        private boolean enter() {
+            try {
+                return listed.isEmpty() ? lock.tryLock(FIRST_LISTING.toMillis(), MILLISECONDS) : lock.tryLock();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return false;
             }
         }
 

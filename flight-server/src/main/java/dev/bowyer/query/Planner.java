@@ -9,18 +9,19 @@ import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// From a statement to a plan over the data of this moment. Blocks: planning looks at the files of the
 /// datasets named, so that every plan sees the files that lie there then.
 final class Planner {
+    private static final String INFORMATION_SCHEMA = "information_schema";
+
     private final Catalog catalog;
     private final QueryEngine engine;
 
@@ -65,14 +66,12 @@ final class Planner {
     Planned plan(QueryRequest request, Map<DatasetName, String> versions) {
         List<QueryEngine.TableReference> tables =
                 request.statement() instanceof Statement.Sql(String sql) ? engine.tablesOf(sql) : List.of();
-        List<Dataset> named = datasetsOf(request, tables);
+        List<Dataset> named = ofOneVersion(datasetsOf(request, tables), versions);
         boolean readsCatalog = named.size() < tables.size() || named.isEmpty();
-        CatalogSnapshot snapshot = readsCatalog ? catalog.listed() : catalog.current();
+        CatalogSnapshot snapshot = lists(request, tables) ? catalog.listed() : catalog.current();
         List<DatasetName> registered = new ArrayList<>();
         List<Dataset> extra = new ArrayList<>();
-        for (Dataset dataset : named) {
-            String version = versions.get(dataset.name());
-            Dataset wanted = version == null ? dataset : catalog.at(dataset, version);
+        for (Dataset wanted : named) {
             if (snapshot.find(wanted.name()).equals(Optional.of(wanted))) {
                 registered.add(wanted.name());
             } else {
@@ -87,6 +86,34 @@ final class Planner {
                 ? named.getFirst().table()
                 : null;
         return new Planned(plan, snapshot, List.copyOf(registered), List.copyOf(extra), readsCatalog, whole);
+    }
+
+    /// Each in the version that was announced or, of a table and rows about it, both in the table's: between
+    /// two looks at a table there may have been a commit.
+    private List<Dataset> ofOneVersion(List<Dataset> named, Map<DatasetName, String> announced) {
+        Map<DatasetName, String> seen = new HashMap<>();
+        named.forEach(dataset -> {
+            String version = dataset.table().version();
+            if (version != null) {
+                seen.put(dataset.name(), version);
+            }
+        });
+        return named.stream()
+                .map(dataset -> {
+                    String version = announced.get(dataset.name());
+                    if (version == null && dataset.describes() != null) {
+                        version = seen.get(dataset.describes());
+                    }
+                    return version == null ? dataset : catalog.at(dataset, version);
+                })
+                .toList();
+    }
+
+    /// Whether the statement lists what is registered, so that mounted catalogs have to be asked.
+    private static boolean lists(QueryRequest request, List<QueryEngine.TableReference> tables) {
+        return request.sql().stripLeading().regionMatches(true, 0, "SHOW", 0, "SHOW".length())
+                || tables.stream().anyMatch(table -> INFORMATION_SCHEMA.equalsIgnoreCase(table.schema()))
+                || INFORMATION_SCHEMA.equalsIgnoreCase(request.options().defaultNamespace());
     }
 
     /// Whether planning the statement again would give what `planned` is. Looks at the files.
@@ -111,34 +138,37 @@ final class Planner {
     /// the engine refuses the others with their position.
     private List<Dataset> datasetsOf(QueryRequest request, List<QueryEngine.TableReference> tables) {
         return switch (request.statement()) {
-            case Statement.Sql _ ->
-                namesOf(tables, request.options().defaultNamespace()).stream()
-                        .flatMap(name -> catalog.find(name).stream())
-                        .toList();
+            case Statement.Sql _ -> {
+                Map<DatasetName, Dataset> found = new LinkedHashMap<>();
+                for (QueryEngine.TableReference table : tables) {
+                    spellings(table, request.options().defaultNamespace())
+                            .flatMap(name -> catalog.find(name).stream())
+                            .findFirst()
+                            .ifPresent(dataset -> found.putIfAbsent(dataset.name(), dataset));
+                }
+                yield List.copyOf(found.values());
+            }
             case Statement.Scan scan -> List.of(catalog.require(scan.dataset()));
         };
     }
 
-    private static Set<DatasetName> namesOf(List<QueryEngine.TableReference> tables, String defaultNamespace) {
-        Set<DatasetName> names = new LinkedHashSet<>();
-        for (QueryEngine.TableReference table : tables) {
-            String schema = table.schema() == null ? defaultNamespace : table.schema();
-            boolean isOurs = table.catalog() == null || DatasetName.CATALOG.equalsIgnoreCase(table.catalog());
-            String namespace = isOurs ? schema : table.catalog() + "." + schema;
-            for (String spelled : spellings(namespace)) {
-                for (String name : spellings(table.table())) {
-                    if (DatasetName.isValid(spelled) && DatasetName.isValid(name)) {
-                        names.add(new DatasetName(spelled, name));
-                    }
-                }
-            }
-        }
-        return names;
+    /// The names that a table may mean, the one as written first.
+    private static Stream<DatasetName> spellings(QueryEngine.TableReference table, String defaultNamespace) {
+        String schema = table.schema() == null ? defaultNamespace : table.schema();
+        boolean isOurs = table.catalog() == null || DatasetName.CATALOG.equalsIgnoreCase(table.catalog());
+        String namespace = isOurs ? schema : table.catalog() + "." + schema;
+        return spellings(namespace)
+                .flatMap(spelled -> spellings(table.table())
+                        .filter(name -> DatasetName.isValid(spelled) && DatasetName.isValid(name))
+                        .map(name -> new DatasetName(spelled, name)));
     }
 
-    /// SQL folds an unquoted name to lower case; a reference does not tell whether it was quoted.
-    private static List<String> spellings(String written) {
-        String folded = written.toLowerCase(Locale.ROOT);
-        return written.equals(folded) ? List.of(written) : List.of(written, folded);
+    /// SQL folds an unquoted name to lower case; a reference does not tell whether it was quoted. What stands
+    /// behind `@` is no name.
+    private static Stream<String> spellings(String written) {
+        int at = written.indexOf('@');
+        String name = at < 0 ? written : written.substring(0, at);
+        String folded = name.toLowerCase(Locale.ROOT) + written.substring(name.length());
+        return written.equals(folded) ? Stream.of(written) : Stream.of(written, folded);
     }
 }

@@ -4,6 +4,7 @@ import dev.bowyer.dataset.Mount;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,6 +15,9 @@ import java.util.Optional;
 public final class CatalogMount implements Mount {
     /// Most tables that are listed.
     public static final int MAX_TABLES = 100_000;
+
+    /// Longest time of one listing.
+    public static final Duration MAX_LISTING = Duration.ofMinutes(1);
 
     private final IcebergCatalogs catalogs;
     private final String name;
@@ -32,6 +36,7 @@ public final class CatalogMount implements Mount {
     @Override
     public List<List<String>> tables() {
         List<List<String>> tables = new ArrayList<>();
+        long deadline = System.nanoTime() + MAX_LISTING.toNanos();
         Deque<List<String>> namespaces = new ArrayDeque<>(catalogs.namespaces(name, List.of()));
         while (!namespaces.isEmpty()) {
             List<String> namespace = namespaces.removeFirst();
@@ -40,6 +45,11 @@ public final class CatalogMount implements Mount {
                 List<String> path = new ArrayList<>(namespace);
                 path.add(table);
                 tables.add(List.copyOf(path));
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw new ServiceException(
+                        ErrorCode.UNAVAILABLE,
+                        "catalog \"" + name + "\" was not listed within " + MAX_LISTING.toSeconds() + " s");
             }
             if (tables.size() > MAX_TABLES) {
                 throw new ServiceException(

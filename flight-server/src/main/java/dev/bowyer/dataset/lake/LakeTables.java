@@ -12,6 +12,7 @@ import dev.bowyer.dataset.TableOpener;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Opens tables of table formats, and hands plain files on. A folder of files that is the folder of a table
@@ -22,14 +23,18 @@ import org.jspecify.annotations.Nullable;
 public final class LakeTables implements TableOpener {
     /// Versions, and tables of rows about them, that are kept beside the newest ones.
     static final int MAX_KEPT = 64;
+    /// Data files of all versions together that are kept so.
+    static final int MAX_KEPT_FILES = 1_000_000;
 
     private final TableOpener files;
     private final LakeEngine engine;
     private final TableKinds kinds;
     private final Map<TableFormat, LakeFormat> formats;
-    private final Cache<VersionKey, LakeTable> versions =
-            Caffeine.newBuilder().maximumSize(MAX_KEPT).build();
-    private final Cache<MetadataKey, Table> metadata =
+    private final Cache<VersionKey, LakeTable> versions = Caffeine.newBuilder()
+            .maximumWeight(MAX_KEPT_FILES)
+            .weigher((VersionKey _, LakeTable table) -> Math.max(table.files(), MAX_KEPT_FILES / MAX_KEPT))
+            .build();
+    private final Cache<MetadataKey, MetadataTable> metadata =
             Caffeine.newBuilder().maximumSize(MAX_KEPT).build();
 
     /// @param files opens sources that are plain files
@@ -41,7 +46,7 @@ public final class LakeTables implements TableOpener {
         this.formats = Map.copyOf(formats);
     }
 
-    private record VersionKey(DatasetName name, Source.Lake source, String version) {}
+    private record VersionKey(DatasetName name, Source.Lake source, String identity) {}
 
     private record MetadataKey(LakeTable table, String kind) {}
 
@@ -67,8 +72,14 @@ public final class LakeTables implements TableOpener {
         if (!(table instanceof LakeTable known)) {
             return files.refresh(table);
         }
-        Source.Lake source = known.source();
-        return format(source).newer(source, known.lake()).map(newer -> open(known.name(), source, newer));
+        return format(known.source()).newer(known.source(), known.lake()).map(newer -> reopened(known, newer));
+    }
+
+    /// What is known of a table may change, a tag for example, and its rows stay.
+    private LakeTable reopened(LakeTable known, LakeVersion newer) {
+        return newer.identity().equals(known.lake().identity())
+                ? new LakeTable(known.name(), known.source(), newer, known.opened())
+                : open(known.name(), known.source(), newer);
     }
 
     @Override
@@ -78,8 +89,8 @@ public final class LakeTables implements TableOpener {
         }
         Source.Lake source = known.source();
         LakeVersion wanted = format(source).load(source, asOf);
-        VersionKey key = new VersionKey(known.name(), source, wanted.id());
-        return versions.get(key, _ -> open(known.name(), source, wanted));
+        VersionKey key = new VersionKey(known.name(), source, wanted.identity());
+        return kept(versions, key, () -> open(known.name(), source, wanted));
     }
 
     @Override
@@ -87,9 +98,21 @@ public final class LakeTables implements TableOpener {
         if (!(table instanceof LakeTable known)) {
             return files.metadata(name, table, kind);
         }
-        return metadata.get(
-                new MetadataKey(known, kind),
-                _ -> engine.rows(name + "$" + kind, known.lake().metadata(kind)));
+        return kept(metadata, new MetadataKey(known, kind), () -> {
+            Table rows = engine.rows(name + "$" + kind, known.lake().metadata(kind));
+            return new MetadataTable(rows, known.version());
+        });
+    }
+
+    /// Made outside of the cache, whose locks other keys share.
+    private static <K, V> V kept(Cache<K, V> cache, K key, Supplier<V> make) {
+        V known = cache.getIfPresent(key);
+        if (known != null) {
+            return known;
+        }
+        V made = make.get();
+        V faster = cache.asMap().putIfAbsent(key, made);
+        return faster == null ? made : faster;
     }
 
     private Source.@Nullable Lake tableAt(Source.Files plain) {

@@ -12,6 +12,12 @@ public interface LakeVersion {
     /// of an Iceberg snapshot, the number of a Delta version.
     String id();
 
+    /// Names the rows of the version, also where a table was made anew and its versions are counted from the
+    /// start again.
+    default String identity() {
+        return id();
+    }
+
     /// With the field metadata that [LakeFiles] describes.
     Schema schema();
 

@@ -26,6 +26,10 @@ public final class SqlMetadata {
     /// Other spellings of [#TABLE_TYPE] that clients filter by, compared without case.
     private static final List<String> TABLE_TYPES = List.of(TABLE_TYPE, "BASE TABLE");
 
+    /// Most tables of mounted catalogs that one listing with columns opens.
+    static final int MAX_OPENED = 20;
+
+    private static final System.Logger LOG = System.getLogger(SqlMetadata.class.getName());
     private static final Schema NO_COLUMNS = new Schema(List.of());
 
     private final Catalog catalog;
@@ -81,27 +85,39 @@ public final class SqlMetadata {
             return new RootStream<>(
                     allocator, Schemas.GET_TABLES_SCHEMA_NO_SCHEMA, found.iterator(), SqlMetadata::setTable);
         }
+        List<DatasetName> listed = found.toList();
+        CatalogSnapshot snapshot = opened(listed);
         TableSchemas schemas = new TableSchemas();
-        CatalogSnapshot snapshot = catalog.current();
         return new RootStream<>(
                 allocator,
                 Schemas.GET_TABLES_SCHEMA,
-                found.iterator(),
+                listed.iterator(),
                 (root, index, name) -> setTable(root, index, name)
                         + setBytes(root, 4, index, schemas.encode(schemaOf(snapshot, name), name)));
     }
 
-    /// Opens what was only listed so far. A table that cannot be opened must not hide the others: it has no
+    private static Schema schemaOf(CatalogSnapshot snapshot, DatasetName name) {
+        return snapshot.find(name).map(dataset -> dataset.table().schema()).orElse(NO_COLUMNS);
+    }
+
+    /// Opens tables of mounted catalogs that nobody has used so far, when they are few: tools ask for the
+    /// columns of one table, or of all. One that cannot be opened must not hide the others: it has no
     /// columns.
-    private Schema schemaOf(CatalogSnapshot snapshot, DatasetName name) {
-        try {
-            return snapshot.find(name)
-                    .or(() -> catalog.find(name))
-                    .map(dataset -> dataset.table().schema())
-                    .orElse(NO_COLUMNS);
-        } catch (ServiceException _) {
-            return NO_COLUMNS;
+    private CatalogSnapshot opened(List<DatasetName> names) {
+        CatalogSnapshot snapshot = catalog.current();
+        List<DatasetName> unopened =
+                names.stream().filter(snapshot.unopened()::contains).toList();
+        if (unopened.size() > MAX_OPENED) {
+            return snapshot;
         }
+        for (DatasetName name : unopened) {
+            try {
+                var _ = catalog.find(name);
+            } catch (ServiceException e) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is listed without columns: {1}", name, e.describe());
+            }
+        }
+        return catalog.current();
     }
 
     /// In order of namespace and table. An empty catalog means objects without one, of which there are none;

@@ -252,4 +252,4 @@ def test_the_command_line_shows_snapshots_and_files(versioned: BowyerProcess, da
     for version in fixture.versions():
         if version.ref.isdigit():
             assert version.ref in shown
-    assert ".parquet" in bowyer(versioned, "files", dataset, "--format", "csv")
+    assert ".parquet" in bowyer(versioned, "files", dataset, "--format", "json")

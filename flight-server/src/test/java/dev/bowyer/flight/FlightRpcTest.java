@@ -149,8 +149,8 @@ final class FlightRpcTest {
                 "INVALID_TICKET",
                 () -> rows(client.getStream(ticket(new byte[] {(byte) 0xFF, (byte) 0xFE}))));
         assertStatus(
-                FlightStatusCode.INVALID_ARGUMENT,
-                "namespace",
+                FlightStatusCode.NOT_FOUND,
+                "a.b.c.d",
                 () -> client.getInfo(FlightDescriptor.path("a", "b", "c", "d")));
         assertStatus(
                 FlightStatusCode.INVALID_ARGUMENT,

@@ -50,6 +50,10 @@ final class CatalogConnection implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
+    CatalogSettings settings() {
+        return settings;
+    }
+
     /// @throws ServiceException UNAVAILABLE if it takes longer than the timeout; see [CatalogFailures]
     <T> T call(Function<CatalogClient, T> work) {
         Future<T> call;

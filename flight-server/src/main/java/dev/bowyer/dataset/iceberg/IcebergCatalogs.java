@@ -69,6 +69,11 @@ public final class IcebergCatalogs implements AutoCloseable {
         return connection(table.catalog()).call(client -> client.load(id));
     }
 
+    /// Where the files of a table of `metadata` lie.
+    TableRoot root(CatalogTable table, TableMetadata metadata) {
+        return TableRoot.ofCatalog(metadata, connection(table.catalog()).settings());
+    }
+
     private static Namespace namespace(List<String> levels) {
         return Namespace.of(levels.toArray(String[]::new));
     }

@@ -5,6 +5,7 @@ import dev.bowyer.dataset.ObjectStores;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.lake.LakeFormat;
 import dev.bowyer.dataset.lake.LakeVersion;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -68,10 +69,12 @@ public final class IcebergFormat implements LakeFormat, AutoCloseable {
     }
 
     private IcebergVersion version(Source.Lake source, TableMetadata metadata, @Nullable AsOf asOf) {
-        String file = metadata.metadataFileLocation();
-        TableRoot root = source.catalog() == null && file != null
-                ? TableRoot.found(metadata, file)
-                : TableRoot.recorded(metadata);
+        TableRoot root = source.catalog() == null
+                ? TableRoot.found(
+                        metadata,
+                        Objects.requireNonNull(metadata.metadataFileLocation()),
+                        Locations.canonical(source.location()))
+                : catalogs.root(source.catalog(), metadata);
         return new IcebergVersion(metadata, root, SnapshotChoice.of(metadata, asOf), planning);
     }
 

@@ -2,6 +2,7 @@ package dev.bowyer.dataset.iceberg;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /// Paths as Iceberg's metadata has them, and URLs as [dev.bowyer.dataset.ObjectStores] takes them.
 ///
@@ -9,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 /// who reads it, so that its percent signs are written as `%25`. Keys of object stores are plain in both.
 final class Locations {
     private static final String FILE = "file://";
+    private static final Pattern ABSOLUTE = Pattern.compile("[a-z][a-z0-9]*://");
+    private static final Pattern ODD = Pattern.compile("[\\\\\\p{Cntrl}]");
 
     private Locations() {}
 
@@ -29,7 +32,7 @@ final class Locations {
         if (!isLocal(url)) {
             return url(url);
         }
-        String path = plainPath(url);
+        String path = plainPath(url).replaceAll("/(\\.?/)+", "/");
         return url(url.startsWith("file:") && path.indexOf('%') >= 0 ? decoded(path) : path);
     }
 
@@ -60,9 +63,11 @@ final class Locations {
         return bare.substring(bare.lastIndexOf('/') + 1);
     }
 
-    /// Whether it goes through `..`, which object stores take for a name and file systems do not.
-    static boolean climbs(String url) {
-        return url.contains("/../") || url.endsWith("/..") || url.contains("/./");
+    /// Whether every reader takes it for the same place: object stores take `..` for a name and file systems
+    /// do not; who parses URLs ignores the case of the scheme and tabs, and takes `\` for `/`.
+    static boolean isPlain(String url) {
+        boolean climbs = url.contains("/../") || url.endsWith("/..") || url.contains("/./");
+        return !climbs && ABSOLUTE.matcher(url).lookingAt() && !(isLocal(url) && ODD.matcher(url).find());
     }
 
     private static String plainPath(String local) {

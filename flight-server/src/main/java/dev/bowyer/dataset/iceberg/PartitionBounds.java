@@ -86,7 +86,10 @@ record PartitionBounds(@Nullable Object min, @Nullable Object max) {
 
     /// The least numbers of a type are rounded down to what wraps around to its greatest.
     private static PartitionBounds integers(long start, int width, long greatest) {
-        if (start > greatest - width) {
+        boolean wrapped = start > greatest - width;
+        // A column of longs may have been one of integers when the partition was written.
+        boolean wrappedInteger = start > Integer.MAX_VALUE - (long) width && start <= Integer.MAX_VALUE;
+        if (wrapped || wrappedInteger) {
             return UNKNOWN;
         }
         long end = start + width - 1;

@@ -14,24 +14,72 @@ import org.jspecify.annotations.Nullable;
 record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
     private static final String METADATA = "metadata/";
 
-    /// Of a table that a catalog knows: where its metadata says.
-    static TableRoot recorded(TableMetadata metadata) {
-        return new TableRoot(Locations.folder(Locations.url(metadata.location())), null);
+    /// Of a table that a catalog knows: where its metadata says. All local files below the root can be read,
+    /// so that a catalog must not choose a local one: it lies in the warehouse that is configured, or is the
+    /// folder of a local metadata file that a database tells.
+    ///
+    /// @throws ServiceException SOURCE_INVALID for another local root
+    static TableRoot ofCatalog(TableMetadata metadata, CatalogSettings settings) {
+        TableRoot root = recorded(metadata);
+        String file = metadata.metadataFileLocation();
+        if (!Locations.isLocal(root.url)) {
+            return root;
+        }
+        boolean isLocalFile = file != null && Locations.isLocal(file);
+        if (!isLocalFile || !(root.isInWarehouse(settings) || root.isOfDatabase(settings, file))) {
+            throw foreign(metadata, "set warehouse of the catalog to the local folder that has its tables");
+        }
+        return root;
+    }
+
+    private boolean isInWarehouse(CatalogSettings settings) {
+        String warehouse = settings.warehouse();
+        return warehouse != null
+                && Locations.isLocal(warehouse)
+                && url.startsWith(Locations.folder(Locations.canonical(warehouse)));
+    }
+
+    private boolean isOfDatabase(CatalogSettings settings, String file) {
+        return settings.type() == CatalogSettings.Type.JDBC
+                && Locations.parent(Locations.url(file)).equals(url + METADATA);
+    }
+
+    private static TableRoot recorded(TableMetadata metadata) {
+        String root = Locations.folder(Locations.url(metadata.location()));
+        if (!Locations.isPlain(root)) {
+            throw foreign(metadata, "a location is an absolute path or URL without \"..\"");
+        }
+        return new TableRoot(root, null);
+    }
+
+    private static ServiceException foreign(TableMetadata metadata, String hint) {
+        return new ServiceException(
+                ErrorCode.SOURCE_INVALID,
+                "the metadata of the table says that its location is \"" + metadata.location()
+                        + "\", which is not read",
+                hint);
     }
 
     /// Of a table whose metadata file was found at `metadataUrl`. One that lies in another folder than the
     /// recorded one was copied along with the table, unless the table keeps its metadata apart.
-    static TableRoot found(TableMetadata metadata, String metadataUrl) {
-        TableRoot recorded = recorded(metadata);
+    ///
+    /// @param source what the user wrote, canonical: a folder, or the metadata file
+    /// @throws ServiceException SOURCE_INVALID for a local root out of the user's folder
+    static TableRoot found(TableMetadata metadata, String metadataUrl, String source) {
         String folder = Locations.parent(metadataUrl);
         String apart = metadata.properties().get(TableProperties.WRITE_METADATA_LOCATION);
         boolean isApart = apart != null && folder.equals(Locations.folder(Locations.url(apart)));
         if (isApart || !folder.endsWith("/" + METADATA)) {
+            TableRoot recorded = recorded(metadata);
+            String own = source.equals(metadataUrl) ? folder : Locations.folder(source);
+            if (Locations.isLocal(recorded.url) && !recorded.url.startsWith(own)) {
+                throw foreign(metadata, "keep the metadata of a local table in metadata/ of its own folder");
+            }
             return recorded;
         }
         String root = folder.substring(0, folder.length() - METADATA.length());
-        return root.equals(recorded.url)
-                ? recorded
+        return root.equals(Locations.folder(Locations.url(metadata.location())))
+                ? new TableRoot(root, null)
                 : new TableRoot(
                         root,
                         new LakeFiles.Moved(Locations.withoutSlash(metadata.location()), Locations.withoutSlash(root)));
@@ -39,7 +87,7 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
 
     /// The URL of a path in metadata.
     ///
-    /// @throws ServiceException SOURCE_INVALID for one with `..`
+    /// @throws ServiceException SOURCE_INVALID for one with `..`, or that is no URL and no absolute path
     String locate(String path) {
         String location = Locations.url(path);
         if (moved != null) {
@@ -48,9 +96,10 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
                 location = url + location.substring(from.length());
             }
         }
-        if (Locations.climbs(location)) {
+        if (!Locations.isPlain(location)) {
             throw new ServiceException(
-                    ErrorCode.SOURCE_INVALID, show(location) + ": paths of a table must not go through \"..\"");
+                    ErrorCode.SOURCE_INVALID,
+                    show(location) + ": paths of a table are absolute and must not go through \"..\"");
         }
         return location;
     }

@@ -79,7 +79,7 @@ final class CatalogsTest {
 
     private CatalogSettings rest(Duration timeout, String... properties) {
         Map<String, String> given = properties.length == 0 ? Map.of() : Map.of(properties[0], properties[1]);
-        return new CatalogSettings("lake", CatalogSettings.Type.REST, rest.uri(), null, given, timeout);
+        return new CatalogSettings("lake", CatalogSettings.Type.REST, rest.uri(), "file:" + folder, given, timeout);
     }
 
     private static Source.Lake trips() {
@@ -322,6 +322,27 @@ final class CatalogsTest {
                                 "s3.path-style-access",
                                 "true")),
                 Map.of("prefix", "s3://bucket/other/", "config", Map.of("s3.access-key-id", "not this one")));
+    }
+
+    @Test
+    void aCatalogDoesNotOpenLocalFolders() throws IOException {
+        String location = table.location();
+        var elsewhere = new CatalogSettings(
+                "lake", CatalogSettings.Type.REST, rest.uri(), "file:" + folder + "/other", Map.of(), LONG);
+        var unnamed = new CatalogSettings("lake", CatalogSettings.Type.REST, rest.uri(), null, Map.of(), LONG);
+        for (CatalogSettings settings : List.of(elsewhere, unnamed)) {
+            Path own = Files.createTempDirectory(folder, "reader");
+            try (IcebergFixture lake = new IcebergFixture(own, settings)) {
+                assertThat(fails(ErrorCode.SOURCE_INVALID, () -> lake.format.load(trips(), null))
+                                .describe())
+                        .contains(location, "warehouse");
+            }
+        }
+        IcebergFixture lake = reader(jdbc());
+        table.updateLocation().setLocation("file:" + folder + "/private").commit();
+        assertThat(fails(ErrorCode.SOURCE_INVALID, () -> lake.format.load(trips(), null))
+                        .describe())
+                .contains("/private");
     }
 
     @Test

@@ -265,6 +265,26 @@ final class FoldersTest {
     }
 
     @Test
+    void metadataDoesNotOpenOtherLocalFolders() throws IOException {
+        Path apart = Files.createDirectories(folder.resolve("apart")).resolve("v1.metadata.json");
+        String text = Files.readString(newestMetadata());
+        Files.writeString(apart, text);
+        assertThat(fails(ErrorCode.SOURCE_INVALID, () -> loadMetadata(apart)).describe())
+                .contains(table.location());
+        Path bucket = Files.createDirectories(folder.resolve("bucket"));
+        for (String location : List.of("file:///private", "/private", "FILE:///private", "s3://b/../private")) {
+            Files.writeString(bucket.resolve("v1.metadata.json"), text.replace(table.location(), location));
+            var remote = new Source.Lake(Source.TableFormat.ICEBERG, "s3://bucket/v1.metadata.json", null, null);
+            assertThat(fails(ErrorCode.SOURCE_INVALID, () -> lake.format.load(remote, null))
+                            .describe())
+                    .contains(location);
+        }
+        Path inside = folder.resolve("v1.metadata.json");
+        Files.writeString(inside, text);
+        assertThat(names(loadMetadata(inside))).as("below the user's folder").hasSize(2);
+    }
+
+    @Test
     void pathsThatLeaveALocalTableAreRefused() throws IOException {
         Path newest = newestMetadata();
         String text = Files.readString(newest);

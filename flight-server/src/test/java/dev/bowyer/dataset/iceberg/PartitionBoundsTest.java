@@ -100,6 +100,8 @@ final class PartitionBoundsTest {
         Object wrapped =
                 Transforms.<Integer>truncate(10).bind(Types.IntegerType.get()).apply(Integer.MIN_VALUE);
         assertThat(PartitionBounds.of(ten, Types.IntegerType.get(), wrapped)).isEqualTo(PartitionBounds.UNKNOWN);
+        Object promoted = ((Integer) wrapped).longValue();
+        assertThat(PartitionBounds.of(ten, Types.LongType.get(), promoted)).isEqualTo(PartitionBounds.UNKNOWN);
     }
 
     @Test

@@ -30,13 +30,15 @@ final class CatalogConnection implements AutoCloseable {
 
     private final CatalogSettings settings;
     private final ObjectStores stores;
+    private final Leases leases;
     private final ThreadPoolExecutor threads;
     private final ReentrantLock connecting = new ReentrantLock();
     private volatile @Nullable CatalogClient client;
 
-    CatalogConnection(CatalogSettings settings, ObjectStores stores) {
+    CatalogConnection(CatalogSettings settings, ObjectStores stores, LentStores lent) {
         this.settings = settings;
         this.stores = stores;
+        this.leases = new Leases(lent);
         threads = new ThreadPoolExecutor(
                 CALLS,
                 CALLS,
@@ -124,7 +126,7 @@ final class CatalogConnection implements AutoCloseable {
 
     private CatalogClient connect() {
         return switch (settings.type()) {
-            case REST -> new RestCatalogClient(settings, stores);
+            case REST -> new RestCatalogClient(settings, stores, leases);
             case JDBC -> new JdbcCatalogClient(settings, stores);
         };
     }
@@ -156,6 +158,7 @@ final class CatalogConnection implements AutoCloseable {
         if (known != null) {
             close(known);
         }
+        leases.close();
     }
 
     private static void close(CatalogClient client) {

@@ -14,8 +14,8 @@ import org.apache.iceberg.exceptions.ServiceFailureException;
 import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.jspecify.annotations.Nullable;
 
-/// What a catalog's failure means. Messages of services and drivers are left out: they quote addresses and
-/// sometimes secrets.
+/// What a catalog's failure means. Messages of services and drivers are left out, of the log too: they quote
+/// addresses and sometimes secrets. A refusal of the server is not one of the client, who is well known.
 final class CatalogFailures {
     private static final int MAX_CAUSES = 16;
 
@@ -38,9 +38,9 @@ final class CatalogFailures {
                 failed(ErrorCode.SOURCE_NOT_FOUND, catalog, "does not have this namespace", null, e);
             case NotAuthorizedException e ->
                 failed(
-                        ErrorCode.UNAUTHENTICATED,
+                        ErrorCode.UNAVAILABLE,
                         catalog,
-                        "refuses the server's credential or token: wrong, or expired",
+                        "refuses the server's credentials: wrong, or expired",
                         "check credential, token, scope and oauth2-server-uri of the catalog",
                         e);
             case ForbiddenException e ->
@@ -77,9 +77,9 @@ final class CatalogFailures {
         String message = String.valueOf(failure.getMessage());
         if (state.startsWith("28")) {
             return failed(
-                    ErrorCode.UNAUTHENTICATED,
+                    ErrorCode.UNAVAILABLE,
                     catalog,
-                    "refuses the server's user or password",
+                    "refuses the server's credentials",
                     "check jdbc.user and jdbc.password of the catalog",
                     failure);
         }
@@ -108,8 +108,25 @@ final class CatalogFailures {
         return null;
     }
 
+    private static String told(Throwable cause) {
+        String name = cause.getClass().getName();
+        return switch (cause) {
+            case SQLException e -> name + ", SQLState " + e.getSQLState() + ", code " + e.getErrorCode();
+            case BadRequestException _ -> name + ", HTTP 400";
+            case NotAuthorizedException _ -> name + ", HTTP 401";
+            case ForbiddenException _ -> name + ", HTTP 403";
+            case ServiceUnavailableException _ -> name + ", HTTP 503";
+            case ServiceFailureException _ -> name + ", HTTP 5xx";
+            default -> name;
+        };
+    }
+
     private static ServiceException failed(
             ErrorCode code, String catalog, String what, @Nullable String hint, Throwable cause) {
+        if (code != ErrorCode.SOURCE_NOT_FOUND) {
+            System.getLogger(CatalogFailures.class.getName())
+                    .log(System.Logger.Level.WARNING, "catalog \"{0}\" failed: {1}", catalog, told(cause));
+        }
         return new ServiceException(code, "catalog \"" + catalog + "\" " + what, hint, cause);
     }
 }

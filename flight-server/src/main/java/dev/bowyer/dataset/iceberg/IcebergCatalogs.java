@@ -8,6 +8,7 @@ import dev.bowyer.error.ServiceException;
 import java.time.Instant;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,8 +19,8 @@ import org.apache.iceberg.catalog.TableIdentifier;
 
 /// The configured catalogs of Iceberg tables. Nothing is connected to before it is asked for. Thread-safe;
 /// all methods that take a catalog block on it for its timeout at the most, and throw [ServiceException]:
-/// UNAVAILABLE (naming the catalog) if it does not answer in time, UNAUTHENTICATED and PERMISSION_DENIED if
-/// it refuses the server, SOURCE_NOT_FOUND for a namespace or table that it does not have.
+/// UNAVAILABLE (naming the catalog) if it does not answer in time or refuses the server's credentials,
+/// PERMISSION_DENIED if it does not let the server do this, SOURCE_NOT_FOUND for a namespace or table that it does not have.
 public final class IcebergCatalogs implements AutoCloseable {
     /// Most namespaces of a level, and most tables of a namespace.
     public static final int MAX_NAMES = 100_000;
@@ -33,7 +34,15 @@ public final class IcebergCatalogs implements AutoCloseable {
     /// @param settings with different names
     /// @param stores get the credentials that catalogs lend, by prefix
     public IcebergCatalogs(List<CatalogSettings> settings, ObjectStores stores) {
-        settings.forEach(catalog -> connections.put(catalog.name(), new CatalogConnection(catalog, stores)));
+        this(settings, stores, Set.of());
+    }
+
+    /// @param settings with different names
+    /// @param stores get the credentials that catalogs lend, by prefix
+    /// @param configuredPrefixes of stores that no catalog replaces
+    public IcebergCatalogs(List<CatalogSettings> settings, ObjectStores stores, Set<String> configuredPrefixes) {
+        LentStores lent = new LentStores(stores, configuredPrefixes);
+        settings.forEach(catalog -> connections.put(catalog.name(), new CatalogConnection(catalog, stores, lent)));
         renewals = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("catalog-credentials").factory());
         if (settings.stream().anyMatch(catalog -> catalog.type() == CatalogSettings.Type.REST)) {
@@ -65,8 +74,18 @@ public final class IcebergCatalogs implements AutoCloseable {
 
     /// The current metadata of a table.
     TableMetadata load(CatalogTable table) {
-        TableIdentifier id = TableIdentifier.of(namespace(table.namespace()), table.table());
-        return connection(table.catalog()).call(client -> client.load(id));
+        CatalogConnection connection = connection(table.catalog());
+        TableIdentifier id;
+        try {
+            id = TableIdentifier.of(namespace(table.namespace()), table.table());
+        } catch (IllegalArgumentException e) {
+            throw new ServiceException(
+                    ErrorCode.SOURCE_NOT_FOUND,
+                    "catalog \"" + table.catalog() + "\" does not have this table",
+                    "its name is empty, or no name of Iceberg",
+                    e);
+        }
+        return connection.call(client -> client.load(id));
     }
 
     /// Where the files of a table of `metadata` lie.

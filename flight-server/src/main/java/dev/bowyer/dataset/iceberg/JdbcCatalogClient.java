@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
@@ -84,7 +83,7 @@ final class JdbcCatalogClient implements CatalogClient {
     }
 
     private TableMetadata loadAnew(TableIdentifier table) {
-        TableOperations operations = ((BaseTable) catalog.loadTable(table)).operations();
+        TableOperations operations = CatalogClient.operations(table, catalog.loadTable(table));
         TableMetadata metadata = operations.current();
         tables.put(table, new Known(operations, new ReentrantLock()));
         return metadata;

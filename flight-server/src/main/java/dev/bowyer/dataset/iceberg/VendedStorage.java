@@ -44,19 +44,32 @@ record VendedStorage(
         List<VendedStorage> vended = new ArrayList<>();
         for (String place : places(metadata)) {
             Map<String, String> options = credentials.stream()
-                    .filter(credential -> covers(Locations.url(credential.prefix()), place))
+                    .filter(credential -> covers(credential.prefix(), place))
                     .max(Comparator.comparingInt(
                             credential -> credential.prefix().length()))
                     .map(StorageCredential::config)
                     .orElse(Map.of());
-            Map<String, String> all = new HashMap<>(properties);
-            all.putAll(options);
-            VendedStorage storage = of(place, all);
-            if (storage != null) {
-                vended.add(storage);
-            }
+            add(vended, place, properties, options);
+            // A part of the place may have a credential of its own.
+            credentials.stream()
+                    .filter(credential -> isWithin(credential.prefix(), place))
+                    .forEach(credential -> add(
+                            vended,
+                            Locations.folder(Locations.url(credential.prefix())),
+                            properties,
+                            credential.config()));
         }
         return vended;
+    }
+
+    private static void add(
+            List<VendedStorage> vended, String place, Map<String, String> properties, Map<String, String> options) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.putAll(options);
+        VendedStorage storage = of(place, all);
+        if (storage != null && !vended.contains(storage)) {
+            vended.add(storage);
+        }
     }
 
     private static Set<String> places(TableMetadata metadata) {
@@ -71,9 +84,15 @@ record VendedStorage(
         return places;
     }
 
-    /// A prefix may be a scheme alone.
+    /// A prefix may be a scheme alone, `s3` or `s3://`.
     private static boolean covers(String prefix, String place) {
-        return place.startsWith(prefix);
+        String url = prefix.contains("://") ? prefix : prefix + "://";
+        return place.startsWith(Locations.folder(Locations.url(url)));
+    }
+
+    private static boolean isWithin(String prefix, String place) {
+        String folder = Locations.folder(Locations.url(prefix));
+        return folder.length() > place.length() && folder.startsWith(place);
     }
 
     private static @Nullable VendedStorage of(String place, Map<String, String> config) {

@@ -18,11 +18,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.io.StorageCredential;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.awaitility.Awaitility;
@@ -215,8 +217,8 @@ final class CatalogsTest {
         lists(lake.catalogs());
         rest.expireTokens();
         ServiceException refused =
-                fails(ErrorCode.UNAUTHENTICATED, () -> lake.catalogs().tables("lake", List.of("sales")));
-        assertThat(refused.describe()).contains("\"lake\"", "expired").doesNotContain("t0", "s3cret");
+                fails(ErrorCode.UNAVAILABLE, () -> lake.catalogs().tables("lake", List.of("sales")));
+        assertThat(refused.describe()).contains("\"lake\"", "refuses the server's credential").doesNotContain("t0", "s3cret");
         rest.failing = 403;
         assertThat(fails(ErrorCode.PERMISSION_DENIED, () -> lake.catalogs().tables("lake", List.of("sales")))
                         .describe())
@@ -226,7 +228,7 @@ final class CatalogsTest {
     @Test
     void aWrongCredentialIsSaidSo() throws IOException {
         IcebergFixture lake = reader(rest(LONG, "credential", "client:wrong"));
-        assertThat(fails(ErrorCode.UNAUTHENTICATED, () -> lake.catalogs().namespaces("lake", List.of()))
+        assertThat(fails(ErrorCode.UNAVAILABLE, () -> lake.catalogs().namespaces("lake", List.of()))
                         .describe())
                 .doesNotContain("wrong:", "client:");
     }
@@ -289,7 +291,8 @@ final class CatalogsTest {
         lend("k1", Instant.now().plusSeconds(3600));
         LocalObjects objects = new LocalObjects(folder);
         TableIdentifier id = TableIdentifier.of(LocalWarehouse.SALES, "trips");
-        try (RestCatalogClient client = new RestCatalogClient(rest(LONG), objects)) {
+        try (Leases leases = new Leases(new LentStores(objects, Set.of()));
+                RestCatalogClient client = new RestCatalogClient(rest(LONG), objects, leases)) {
             assertThat(client.load(id).location()).isEqualTo(table.location());
             lend("k2", Instant.now().plusSeconds(7200));
             client.renew(Instant.now());
@@ -299,6 +302,68 @@ final class CatalogsTest {
             client.renew(Instant.now().plusSeconds(3700));
             assertThat(objects.stores).as("nobody has asked for it in an hour").isEmpty();
         }
+    }
+
+    @Test
+    void namesThatACatalogDoesNotHaveAreNotFound() throws IOException {
+        for (CatalogSettings settings : List.of(jdbc(), rest(LONG))) {
+            Path own = Files.createTempDirectory(folder, "reader");
+            try (IcebergFixture lake = new IcebergFixture(own, settings)) {
+                assertThat(lake.catalogs().tables("lake", List.of("sales"))).containsExactly("trips");
+                var files = new Source.Lake(
+                        Source.TableFormat.ICEBERG,
+                        "lake:sales.trips.files",
+                        new CatalogTable("lake", List.of("sales", "trips"), "files"),
+                        null);
+                fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.format.load(files, null));
+                fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.format.load(source(""), null));
+            }
+        }
+        IcebergFixture lake = reader(rest(LONG));
+        lists(lake.catalogs());
+        rest.failing = 400;
+        fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.format.load(source("odd"), null));
+        fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.catalogs().tables("lake", List.of("odd")));
+        fails(ErrorCode.UNAVAILABLE, () -> lake.catalogs().namespaces("lake", List.of()));
+    }
+
+    @Test
+    void aLentStoreLastsUntilItsLastBorrowerAndNeverReplacesAConfiguredOne() {
+        LocalObjects objects = new LocalObjects(folder);
+        objects.put("s3://own/", Map.of("access-key-id", "configured"));
+        LentStores lent = new LentStores(objects, Set.of("s3://own"));
+        Leases one = new Leases(lent);
+        Leases other = new Leases(lent);
+        TableIdentifier id = TableIdentifier.of(LocalWarehouse.SALES, "trips");
+        Instant now = Instant.now();
+        one.take(id, List.of(lentStore("s3://own/", "k1"), lentStore("s3://b/t/", "k1")), now);
+        other.take(id, List.of(lentStore("s3://b/t/", "k2")), now);
+        assertThat(objects.stores.get("s3://b/t/")).containsEntry("access-key-id", "k2");
+        other.take(id, List.of(lentStore("s3://b/u/", "k2")), now);
+        assertThat(objects.stores.get("s3://b/t/")).containsEntry("access-key-id", "k1");
+        assertThat(objects.stores.get("s3://b/u/")).containsEntry("access-key-id", "k2");
+        one.close();
+        other.close();
+        one.take(id, List.of(lentStore("s3://b/t/", "late")), now);
+        assertThat(objects.stores).isEqualTo(Map.of("s3://own/", Map.of("access-key-id", "configured")));
+    }
+
+    private static VendedStorage lentStore(String prefix, String key) {
+        return new VendedStorage(prefix, Map.of("access-key-id", key), null);
+    }
+
+    @Test
+    void aCredentialIsForItsOwnFolderAlone() {
+        table.updateLocation().setLocation("s3://bucket/trips").commit();
+        List<VendedStorage> lent = VendedStorage.of(
+                LocalWarehouse.metadata(table),
+                Map.of(),
+                List.of(
+                        StorageCredential.create("s3://bucket/trip", Map.of("s3.access-key-id", "other")),
+                        StorageCredential.create("s3://bucket/trips/data", Map.of("s3.access-key-id", "data")),
+                        StorageCredential.create("s3a", Map.of("s3.access-key-id", "all"))));
+        assertThat(lent)
+                .containsExactly(lentStore("s3://bucket/trips/", "all"), lentStore("s3://bucket/trips/data/", "data"));
     }
 
     private void lend(String key, Instant expires) {

@@ -34,12 +34,21 @@ public final class IcebergFormat implements LakeFormat, AutoCloseable {
     /// @param manifestCacheBytes see [#MANIFEST_CACHE_BYTES]
     public IcebergFormat(
             ObjectStores stores, IcebergCatalogs catalogs, BufferAllocator allocator, long manifestCacheBytes) {
+        this(stores, catalogs, allocator, manifestCacheBytes, PlanLimits.DEFAULT);
+    }
+
+    IcebergFormat(
+            ObjectStores stores,
+            IcebergCatalogs catalogs,
+            BufferAllocator allocator,
+            long manifestCacheBytes,
+            PlanLimits limits) {
         this.catalogs = catalogs;
         this.files = new MetadataFiles(stores);
         this.threads = Executors.newFixedThreadPool(
                 PLANNING_THREADS,
                 Thread.ofPlatform().daemon().name("iceberg-plan-", 0).factory());
-        this.planning = new Planning(stores, new MetadataCache(manifestCacheBytes), threads, allocator);
+        this.planning = new Planning(stores, new MetadataCache(manifestCacheBytes), threads, allocator, limits);
     }
 
     @Override
@@ -47,47 +56,34 @@ public final class IcebergFormat implements LakeFormat, AutoCloseable {
         return version(source, current(source), asOf == null ? source.asOf() : asOf);
     }
 
+    /// A version of newer metadata may have the rows of `known`: snapshots may have expired, and tags been set.
     @Override
     public Optional<LakeVersion> newer(Source.Lake source, LakeVersion known) {
         IcebergVersion version = (IcebergVersion) known;
-        String location = Locations.canonical(source.location());
-        TableMetadata current;
-        if (source.catalog() != null) {
-            current = catalogs.load(source.catalog());
-        } else {
-            String file = isMetadataFile(location) ? location : files.newest(Locations.folder(location));
-            if (version.isFile(file)) {
-                return Optional.empty();
-            }
-            current = files.read(file);
-        }
-        if (version.isOf(current)) {
+        if (source.catalog() == null && version.isOf(files.find(Locations.canonical(source.location())))) {
             return Optional.empty();
         }
-        IcebergVersion newest = version(source, current, source.asOf());
-        return version.isStill(newest) ? Optional.empty() : Optional.of(newest);
+        MetadataFiles.Read current = current(source);
+        return current.file() == null && version.isOf(current.metadata())
+                ? Optional.empty()
+                : Optional.of(version(source, current, source.asOf()));
     }
 
-    private IcebergVersion version(Source.Lake source, TableMetadata metadata, @Nullable AsOf asOf) {
+    private IcebergVersion version(Source.Lake source, MetadataFiles.Read read, @Nullable AsOf asOf) {
+        TableMetadata metadata = read.metadata();
         TableRoot root = source.catalog() == null
                 ? TableRoot.found(
                         metadata,
                         Objects.requireNonNull(metadata.metadataFileLocation()),
                         Locations.canonical(source.location()))
                 : catalogs.root(source.catalog(), metadata);
-        return new IcebergVersion(metadata, root, SnapshotChoice.of(metadata, asOf), planning);
+        return new IcebergVersion(read, root, SnapshotChoice.of(metadata, asOf), planning);
     }
 
-    private TableMetadata current(Source.Lake source) {
-        if (source.catalog() != null) {
-            return catalogs.load(source.catalog());
-        }
-        String location = Locations.canonical(source.location());
-        return files.read(isMetadataFile(location) ? location : files.newest(Locations.folder(location)));
-    }
-
-    private static boolean isMetadataFile(String location) {
-        return location.endsWith(".metadata.json") || location.endsWith(".metadata.json.gz");
+    private MetadataFiles.Read current(Source.Lake source) {
+        return source.catalog() == null
+                ? files.current(Locations.canonical(source.location()))
+                : new MetadataFiles.Read(catalogs.load(source.catalog()), null);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.bowyer.dataset.iceberg;
 
+import dev.bowyer.dataset.ObjectStores.ObjectInfo;
 import dev.bowyer.dataset.lake.LakeFiles;
 import dev.bowyer.dataset.lake.LakeFilesWriter;
 import dev.bowyer.dataset.lake.LakeSchemas;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.iceberg.BaseTable;
@@ -30,25 +32,20 @@ import org.jspecify.annotations.Nullable;
 
 /// A snapshot of a table, or the empty table.
 final class IcebergVersion implements LakeVersion {
-    /// Most data files of a version.
-    static final int MAX_FILES = 2_000_000;
-
     private final TableMetadata metadata;
+    private final @Nullable ObjectInfo file;
     private final TableRoot root;
     private final SnapshotChoice choice;
     private final Planning planning;
     private final Schema schema;
-    private final ObjectFileIO io;
-    /// The metadata file that was last found to have this version as its newest.
-    private volatile @Nullable TableMetadata seen;
 
     /// @throws ServiceException UNSUPPORTED for a table that cannot be read
-    IcebergVersion(TableMetadata metadata, TableRoot root, SnapshotChoice choice, Planning planning) {
-        this.metadata = metadata;
+    IcebergVersion(MetadataFiles.Read read, TableRoot root, SnapshotChoice choice, Planning planning) {
+        this.metadata = read.metadata();
+        this.file = read.file();
         this.root = root;
         this.choice = choice;
         this.planning = planning;
-        this.io = ObjectFileIO.ofTable(planning.stores(), root, planning.cache(), metadata.metadataFileLocation());
         requireReadable(metadata);
         this.schema = ArrowSchemas.of(choice.schema().columns(), nameMapping(metadata));
     }
@@ -87,39 +84,28 @@ final class IcebergVersion implements LakeVersion {
         return schema;
     }
 
-    /// Whether `current` is the metadata that this came from, or was found to tell the same.
+    /// Whether `current`, which a catalog told, is the metadata that this came from.
     boolean isOf(TableMetadata current) {
-        return isSame(metadata, current) || isSame(seen, current);
-    }
-
-    private static boolean isSame(@Nullable TableMetadata known, TableMetadata current) {
-        if (known == null || known == current) {
-            return known != null;
+        if (metadata == current) {
+            return true;
         }
-        String file = current.metadataFileLocation();
-        return file != null && file.equals(known.metadataFileLocation());
+        String location = current.metadataFileLocation();
+        return location != null
+                && location.equals(metadata.metadataFileLocation())
+                && current.lastUpdatedMillis() == metadata.lastUpdatedMillis()
+                && Objects.equals(current.uuid(), metadata.uuid());
     }
 
-    boolean isFile(String metadataUrl) {
-        TableMetadata later = seen;
-        return metadataUrl.equals(metadata.metadataFileLocation())
-                || (later != null && metadataUrl.equals(later.metadataFileLocation()));
-    }
-
-    /// Whether `other`, from newer metadata, has the same rows and columns. Then this remembers that
-    /// metadata.
-    boolean isStill(IcebergVersion other) {
-        boolean same = id().equals(other.id()) && schema.equals(other.schema) && root.equals(other.root);
-        if (same) {
-            seen = other.metadata;
-        }
-        return same;
+    /// Whether this came from a metadata file as it is now: a table that is made anew in the same folder may
+    /// have files of the same names.
+    boolean isOf(ObjectInfo current) {
+        return current.equals(file);
     }
 
     @Override
     public LakeFiles files(String name) {
         FilePlan plan = new FilePlan(root, metadata, choice.schema());
-        tasks().forEach(plan::add);
+        tasks(Deadline.in(planning.limits().time(), name)).forEach(plan::add);
         LakeFiles.Header header = new LakeFiles.Header(
                 name,
                 "iceberg",
@@ -135,32 +121,27 @@ final class IcebergVersion implements LakeVersion {
         return new LakeFiles(header, LakeFilesWriter.write(schema, plan.files(), planning.allocator()));
     }
 
+    private ObjectFileIO io(Deadline deadline) {
+        return ObjectFileIO.ofTable(planning, root, metadata.metadataFileLocation(), deadline);
+    }
+
     /// In the order of the manifests, whichever is read first.
-    private List<FileScanTask> tasks() {
+    private List<FileScanTask> tasks(Deadline deadline) {
         Snapshot snapshot = choice.snapshot();
         if (snapshot == null) {
             return List.of();
         }
-        BaseTable table = table();
+        ObjectFileIO io = io(deadline);
         List<FileScanTask> tasks = new ArrayList<>();
-        try (CloseableIterable<FileScanTask> planned = table.newScan()
-                .useSnapshot(snapshot.snapshotId())
-                .includeColumnStats()
-                .planWith(planning.threads())
-                .planFiles()) {
-            for (FileScanTask task : planned) {
-                if (tasks.size() == MAX_FILES) {
-                    throw new ServiceException(
-                            ErrorCode.LIMIT_REACHED, "a version of a table has at most " + MAX_FILES + " data files");
-                }
-                tasks.add(task);
-            }
-        } catch (IOException | RuntimeException e) {
-            throw failed(e);
-        }
         Map<String, Integer> order = new HashMap<>();
-        for (ManifestFile manifest : snapshot.dataManifests(io)) {
-            order.putIfAbsent(manifest.path(), order.size());
+        try {
+            List<ManifestFile> manifests = snapshot.dataManifests(io);
+            manifests.forEach(manifest -> order.putIfAbsent(manifest.path(), order.size()));
+            requireFew(manifests, "data files");
+            requireFew(snapshot.deleteManifests(io), "files with deletes");
+            collect(snapshot, io, deadline, tasks);
+        } catch (IOException | RuntimeException e) {
+            throw failed(e, io);
         }
         tasks.sort(Comparator.comparingInt((FileScanTask task) ->
                         order.getOrDefault(String.valueOf(task.file().manifestLocation()), Integer.MAX_VALUE))
@@ -168,13 +149,49 @@ final class IcebergVersion implements LakeVersion {
         return tasks;
     }
 
-    private ServiceException failed(Exception failure) {
-        planning.cache().clear();
-        try {
-            return Failures.reading(failure, choice.snapshot(), metadata, root, io);
-        } finally {
-            planning.cache().clear();
+    private void collect(Snapshot snapshot, ObjectFileIO io, Deadline deadline, List<FileScanTask> tasks)
+            throws IOException {
+        try (CloseableIterable<FileScanTask> planned = table(io)
+                .newScan()
+                .useSnapshot(snapshot.snapshotId())
+                .includeColumnStats()
+                .planWith(planning.threads())
+                .planFiles()) {
+            for (FileScanTask task : planned) {
+                deadline.check();
+                if (tasks.size() == planning.limits().files()) {
+                    throw tooMany("data files");
+                }
+                tasks.add(task);
+            }
         }
+    }
+
+    /// By what the manifest list says, before any of them is read; old writers do not say it.
+    private void requireFew(List<ManifestFile> manifests, String what) {
+        long files = 0;
+        for (ManifestFile manifest : manifests) {
+            files += count(manifest.addedFilesCount()) + count(manifest.existingFilesCount());
+        }
+        if (files > planning.limits().files()) {
+            throw tooMany(what);
+        }
+    }
+
+    private static long count(@Nullable Integer count) {
+        return count == null ? 0 : count;
+    }
+
+    private ServiceException tooMany(String what) {
+        return new ServiceException(
+                ErrorCode.LIMIT_REACHED,
+                "a version of a table has at most " + planning.limits().files() + " " + what,
+                "compact the table");
+    }
+
+    private ServiceException failed(Exception failure, ObjectFileIO io) {
+        return Failures.ours(failure)
+                .orElseGet(() -> new Damage(choice.snapshot(), metadata, root, planning.cache(), io).reported(failure));
     }
 
     private static long position(@Nullable Long position) {
@@ -182,17 +199,18 @@ final class IcebergVersion implements LakeVersion {
     }
 
     /// The whole table, whichever version this is. Reports of its scans go nowhere.
-    private BaseTable table() {
+    private BaseTable table(ObjectFileIO io) {
         return new BaseTable(new StaticTableOperations(metadata, io), "table", report -> {});
     }
 
     @Override
     public byte[] metadata(String kind) {
         MetadataRows rows = MetadataRows.of(kind);
+        ObjectFileIO io = io(Deadline.in(planning.limits().time(), Locations.name(root.url())));
         try {
-            return rows.write(table(), choice.snapshot(), planning.allocator());
+            return rows.write(table(io), choice.snapshot(), planning.allocator());
         } catch (IOException | RuntimeException e) {
-            throw failed(e);
+            throw failed(e, io);
         }
     }
 

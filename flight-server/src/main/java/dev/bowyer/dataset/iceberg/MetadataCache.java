@@ -28,9 +28,9 @@ final class MetadataCache {
         maxFileBytes = bytes / MAX_SHARE;
     }
 
-    /// What it has may be damaged, and mended since.
-    void clear() {
-        contents.invalidateAll();
+    /// What it has of these may be damaged, and mended since.
+    void forget(List<String> urls) {
+        contents.invalidateAll(urls);
     }
 
     InputFile of(ObjectInputFile file) {

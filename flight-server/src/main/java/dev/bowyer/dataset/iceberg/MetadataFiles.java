@@ -11,9 +11,11 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -35,6 +37,9 @@ final class MetadataFiles {
     /// compressed ones have `.gz` before or after.
     private static final Pattern NAME = Pattern.compile("(v?)(\\d{1,18})(-[^/]*)?(\\.gz)?\\.metadata\\.json(\\.gz)?");
 
+    /// A file that is being written on a local disk is read once more after so long.
+    private static final Duration RETRY_DELAY = Duration.ofMillis(100);
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ObjectStores stores;
@@ -42,6 +47,11 @@ final class MetadataFiles {
     MetadataFiles(ObjectStores stores) {
         this.stores = stores;
     }
+
+    /// The metadata of a table.
+    ///
+    /// @param file as it was found; null: a catalog told
+    record Read(TableMetadata metadata, @Nullable ObjectInfo file) {}
 
     /// @param hadoop one of the names that a table without a catalog has
     private record Candidate(ObjectInfo file, boolean hadoop, long version) {
@@ -57,11 +67,39 @@ final class MetadataFiles {
         }
     }
 
+    /// The metadata file of a table now.
+    ///
+    /// @param location canonical URL of the table's folder, or of the file
+    ObjectInfo find(String location) {
+        if (!location.endsWith(".metadata.json") && !location.endsWith(".metadata.json.gz")) {
+            return newest(Locations.folder(location));
+        }
+        ObjectInfo found = stores.head(location);
+        return new ObjectInfo(location, found.size(), found.modifiedMillis(), found.etag());
+    }
+
+    /// As [#find], read. A writer on a local disk may not have written all of it.
+    Read current(String location) {
+        try {
+            return read(find(location));
+        } catch (ServiceException e) {
+            if (e.code() != ErrorCode.SOURCE_INVALID || !Locations.isLocal(location)) {
+                throw e;
+            }
+            LockSupport.parkNanos(RETRY_DELAY.toNanos());
+            return read(find(location));
+        }
+    }
+
+    private Read read(ObjectInfo file) {
+        return new Read(read(file.url()), file);
+    }
+
     /// The newest metadata file of the table in `folder`: a writer without a catalog names the next one by
     /// its number and tells of it in a hint afterwards, so that the hint may be behind.
     ///
     /// @param folder ends in `/`
-    String newest(String folder) {
+    private ObjectInfo newest(String folder) {
         List<ObjectInfo> files = stores.list(folder + "metadata/", null);
         List<Candidate> candidates =
                 files.stream().flatMap(file -> Candidate.of(file).stream()).toList();
@@ -72,30 +110,31 @@ final class MetadataFiles {
         return hint.flatMap(text -> hinted(text, files, candidates))
                 .or(() -> candidates.stream()
                         .max(Candidate.ORDER)
-                        .map(candidate -> candidate.file().url()))
+                        .map(Candidate::file))
                 .orElseThrow(() -> new ServiceException(
                         ErrorCode.SOURCE_NOT_FOUND,
                         Locations.name(folder) + ": no Iceberg table (metadata/ has no *.metadata.json file)",
                         "name the folder of the table, or one of its metadata files"));
     }
 
-    private static Optional<String> hinted(String hint, List<ObjectInfo> files, List<Candidate> candidates) {
+    private static Optional<ObjectInfo> hinted(String hint, List<ObjectInfo> files, List<Candidate> candidates) {
         if (hint.matches("\\d{1,18}")) {
             long least = Long.parseLong(hint);
             return candidates.stream()
                     .filter(candidate -> candidate.hadoop() && candidate.version() >= least)
                     .max(Candidate.ORDER)
-                    .map(candidate -> candidate.file().url());
+                    .map(Candidate::file);
         }
         return files.stream()
-                .map(ObjectInfo::url)
-                .filter(url -> Locations.name(url).startsWith(hint + ".")
-                        || Locations.name(url).startsWith("v" + hint + "."))
-                .filter(url -> Locations.name(url).contains(".metadata.json"))
+                .filter(file -> {
+                    String name = Locations.name(file.url());
+                    return (name.startsWith(hint + ".") || name.startsWith("v" + hint + "."))
+                            && name.contains(".metadata.json");
+                })
                 .findFirst();
     }
 
-    TableMetadata read(String url) {
+    private TableMetadata read(String url) {
         String shown = "metadata/" + Locations.name(Locations.plain(url));
         try {
             return parse(shown, new ObjectInputFile(stores, url, shown, ObjectInputFile.ANY_LENGTH));

@@ -25,6 +25,7 @@ final class ObjectFileIO implements FileIO, SupportsStorageCredentials {
     private final transient @Nullable TableRoot root;
     private final transient @Nullable MetadataCache cache;
     private final transient @Nullable String metadataFile;
+    private final transient @Nullable Deadline deadline;
     private final transient Map<String, String> properties;
     private transient List<StorageCredential> credentials = List.of();
 
@@ -33,27 +34,30 @@ final class ObjectFileIO implements FileIO, SupportsStorageCredentials {
             @Nullable TableRoot root,
             @Nullable MetadataCache cache,
             @Nullable String metadataFile,
+            @Nullable Deadline deadline,
             Map<String, String> properties) {
         this.stores = stores;
         this.root = root;
         this.cache = cache;
         this.metadataFile = metadataFile;
+        this.deadline = deadline;
         this.properties = properties;
     }
 
     /// For the manifests of one table.
     ///
     /// @param metadataFile has been read; null: the catalog does not tell where it is
+    /// @param deadline after which no file is read
     static ObjectFileIO ofTable(
-            ObjectStores stores, TableRoot root, MetadataCache cache, @Nullable String metadataFile) {
-        return new ObjectFileIO(stores, root, cache, metadataFile, Map.of());
+            Planning planning, TableRoot root, @Nullable String metadataFile, Deadline deadline) {
+        return new ObjectFileIO(planning.stores(), root, planning.cache(), metadataFile, deadline, Map.of());
     }
 
     /// For a catalog, which reads the metadata files of its tables.
     ///
     /// @param properties what the catalog and its server say of storage
     static ObjectFileIO ofCatalog(ObjectStores stores, Map<String, String> properties) {
-        return new ObjectFileIO(stores, null, null, null, Map.copyOf(properties));
+        return new ObjectFileIO(stores, null, null, null, null, Map.copyOf(properties));
     }
 
     /// Of a catalog: the metadata file of a table, which Iceberg would try again for minutes if it is
@@ -92,6 +96,9 @@ final class ObjectFileIO implements FileIO, SupportsStorageCredentials {
 
     private ObjectInputFile file(String path, long length) {
         try {
+            if (deadline != null) {
+                deadline.check();
+            }
             return root == null
                     ? new ObjectInputFile(stores, Locations.url(path), Locations.name(path), length)
                     : new ObjectInputFile(stores, root.locateMetadata(path), show(path), length);

@@ -404,6 +404,9 @@ final class CatalogsTest {
             }
         }
         IcebergFixture lake = reader(jdbc());
+        table.updateProperties()
+                .set("write.metadata.path", "file:" + folder + "/apart")
+                .commit();
         table.updateLocation().setLocation("file:" + folder + "/private").commit();
         assertThat(fails(ErrorCode.SOURCE_INVALID, () -> lake.format.load(trips(), null))
                         .describe())

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -171,25 +172,78 @@ final class FoldersTest {
     }
 
     @Test
-    void aCommitThatChangesNoRowsIsLookedAtOnce() {
+    void aCommitThatChangesNoRowsIsAVersionWithNewMetadata() {
         LakeVersion known = lake.load(table);
-        table.updateProperties().set("owner", "me").commit();
-        assertThat(lake.format.newer(IcebergFixture.source(table), known)).isEmpty();
+        table.manageSnapshots()
+                .createTag("v1", table.currentSnapshot().snapshotId())
+                .commit();
+        LakeVersion tagged =
+                lake.format.newer(IcebergFixture.source(table), known).orElseThrow();
+        assertThat(tagged.id()).isEqualTo(known.id());
+        assertThat(PlannedFiles.rows(known.metadata("refs"))).hasSize(1);
+        assertThat(PlannedFiles.rows(tagged.metadata("refs"))).hasSize(2);
         lake.objects.reads.clear();
-        assertThat(lake.format.newer(IcebergFixture.source(table), known)).isEmpty();
+        assertThat(lake.format.newer(IcebergFixture.source(table), tagged)).isEmpty();
         assertThat(lake.objects.reads).isEmpty();
-        table.updateSchema().addColumn("fare", Types.DoubleType.get()).commit();
-        assertThat(lake.format.newer(IcebergFixture.source(table), known)).isPresent();
     }
 
     @Test
-    void aPinnedSourceHasNothingNewer() {
+    void aPinnedSourceKeepsItsRows() {
         long pinned = table.currentSnapshot().snapshotId();
         Source.Lake source = new Source.Lake(
                 Source.TableFormat.ICEBERG, IcebergFixture.source(table).location(), null, new AsOf.Version(pinned));
         LakeVersion known = lake.format.load(source, null);
         append("c.parquet");
+        LakeVersion later = lake.format.newer(source, known).orElseThrow();
+        assertThat(later.id()).isEqualTo(known.id());
+        assertThat(names(later)).isEqualTo(names(known));
+        assertThat(later.snapshots()).hasSize(3);
+    }
+
+    @Test
+    void aTableMadeAnewWithTheSameFileNamesIsNoticed() throws IOException {
+        Path moved = Files.createDirectories(folder.resolve("numbered/metadata"));
+        Path file = moved.resolve("v2.metadata.json");
+        List<Path> all = list(".metadata.json");
+        Files.copy(all.get(1), file);
+        Source.Lake source = IcebergFixture.folder(folder.resolve("numbered"));
+        LakeVersion known = lake.format.load(source, null);
         assertThat(lake.format.newer(source, known)).isEmpty();
+        Files.copy(all.get(2), file, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(lake.format.newer(source, known).orElseThrow().id()).isNotEqualTo(known.id());
+        LakeVersion named = loadMetadata(file);
+        Files.copy(all.get(1), file, StandardCopyOption.REPLACE_EXISTING);
+        var byFile = new Source.Lake(Source.TableFormat.ICEBERG, "file://" + file, null, null);
+        assertThat(lake.format.newer(byFile, named)).isPresent();
+    }
+
+    @Test
+    void metadataThatIsBeingWrittenIsReadAgain() {
+        lake.objects.torn = () -> append("c.parquet");
+        assertThat(names(lake.load(table))).containsExactly("c.parquet", "b.parquet", "a.parquet");
+        assertThat(lake.objects.torn).isNull();
+    }
+
+    @Test
+    void planningHasLimits() throws IOException {
+        try (IcebergFixture few = limited(new PlanLimits(1, Duration.ofMinutes(1)))) {
+            LakeVersion version = few.load(table);
+            few.objects.reads.clear();
+            assertThat(fails(ErrorCode.LIMIT_REACHED, () -> version.files("trips")))
+                    .hasMessageContaining("at most 1 data files");
+            assertThat(few.objects.reads).as("the manifest list alone").hasSize(1);
+        }
+        try (IcebergFixture slow = limited(new PlanLimits(10, Duration.ZERO))) {
+            LakeVersion version = slow.load(table);
+            assertThat(fails(ErrorCode.UNAVAILABLE, () -> version.files("my trips")))
+                    .hasMessageContaining("my trips");
+            assertThat(fails(ErrorCode.UNAVAILABLE, () -> version.metadata("files")))
+                    .hasMessageContaining("trips");
+        }
+    }
+
+    private IcebergFixture limited(PlanLimits limits) throws IOException {
+        return new IcebergFixture(Files.createTempDirectory(folder, "limited"), limits);
     }
 
     @Test
@@ -211,7 +265,9 @@ final class FoldersTest {
         assertThat(fails(ErrorCode.SOURCE_INVALID, () -> version.files("trips")))
                 .hasMessageContaining("metadata/" + manifest.getFileName());
         Files.write(manifest, whole);
+        lake.objects.reads.clear();
         assertThat(names(version)).as("mended").containsExactly("b.parquet", "a.parquet");
+        assertThat(lake.objects.reads).as("the others are kept").hasSize(1);
         LakeVersion unread = reopened(version);
         Files.delete(manifest);
         assertThat(fails(ErrorCode.SOURCE_NOT_FOUND, () -> unread.files("trips")))

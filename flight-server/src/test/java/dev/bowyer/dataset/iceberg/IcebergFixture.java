@@ -26,10 +26,14 @@ final class IcebergFixture implements AutoCloseable {
     private final RootAllocator allocator = new RootAllocator(MAX_BYTES);
 
     IcebergFixture(Path folder, CatalogSettings... settings) {
+        this(folder, PlanLimits.DEFAULT, settings);
+    }
+
+    IcebergFixture(Path folder, PlanLimits limits, CatalogSettings... settings) {
         warehouse = new LocalWarehouse(folder);
         objects = new LocalObjects(folder);
         catalogs = new IcebergCatalogs(List.of(settings), objects);
-        format = new IcebergFormat(objects, catalogs, allocator, IcebergFormat.MANIFEST_CACHE_BYTES);
+        format = new IcebergFormat(objects, catalogs, allocator, IcebergFormat.MANIFEST_CACHE_BYTES, limits);
     }
 
     IcebergCatalogs catalogs() {

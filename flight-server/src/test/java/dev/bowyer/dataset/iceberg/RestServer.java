@@ -18,6 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.catalog.Namespace;
@@ -150,7 +152,11 @@ final class RestServer implements AutoCloseable {
     }
 
     private void table(HttpExchange exchange, TableIdentifier id) throws IOException {
-        TableMetadata metadata = LocalWarehouse.metadata(warehouse.catalog.loadTable(id));
+        Table table = warehouse.catalog.loadTable(id);
+        if (!(table instanceof BaseTable)) {
+            throw new NoSuchTableException("%s", id);
+        }
+        TableMetadata metadata = LocalWarehouse.metadata(table);
         String etag = '"' + Locations.name(metadata.metadataFileLocation()) + '"';
         if (etag.equals(header(exchange, "If-None-Match"))) {
             exchange.sendResponseHeaders(304, -1);

@@ -53,9 +53,8 @@ record Damage(
                 return damaged(manifest.path(), e);
             }
         }
-        cache.forget(manifests.stream()
-                .map(manifest -> root.locate(manifest.path()))
-                .toList());
+        cache.forget(
+                manifests.stream().map(manifest -> root.locate(manifest.path())).toList());
         return null;
     }
 

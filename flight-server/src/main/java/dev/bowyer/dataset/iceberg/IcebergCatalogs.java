@@ -20,7 +20,8 @@ import org.apache.iceberg.catalog.TableIdentifier;
 /// The configured catalogs of Iceberg tables. Nothing is connected to before it is asked for. Thread-safe;
 /// all methods that take a catalog block on it for its timeout at the most, and throw [ServiceException]:
 /// UNAVAILABLE (naming the catalog) if it does not answer in time or refuses the server's credentials,
-/// PERMISSION_DENIED if it does not let the server do this, SOURCE_NOT_FOUND for a namespace or table that it does not have.
+/// PERMISSION_DENIED if it does not let the server do this, SOURCE_NOT_FOUND for a namespace or table that it
+/// does not have.
 public final class IcebergCatalogs implements AutoCloseable {
     /// Most namespaces of a level, and most tables of a namespace.
     public static final int MAX_NAMES = 100_000;

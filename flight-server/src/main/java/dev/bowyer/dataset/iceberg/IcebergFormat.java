@@ -56,7 +56,8 @@ public final class IcebergFormat implements LakeFormat, AutoCloseable {
         return version(source, current(source), asOf == null ? source.asOf() : asOf);
     }
 
-    /// A version of newer metadata may have the rows of `known`: snapshots may have expired, and tags been set.
+    /// A version of newer metadata may have the rows of `known`: snapshots may have expired, and tags been
+    /// set.
     @Override
     public Optional<LakeVersion> newer(Source.Lake source, LakeVersion known) {
         IcebergVersion version = (IcebergVersion) known;

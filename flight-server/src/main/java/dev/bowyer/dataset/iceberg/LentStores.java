@@ -10,7 +10,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The stores that catalogs have lent, beside those that are configured, which stay as they are. Several
-/// tables, of several catalogs, may be lent the same prefix: it is dropped with the last of them. Thread-safe.
+/// tables, of several catalogs, may be lent the same prefix: it is dropped with the last of them.
+/// Thread-safe.
 final class LentStores {
     private final ObjectStores stores;
     private final Set<String> configured;
@@ -20,8 +21,7 @@ final class LentStores {
     /// @param configured prefixes of the stores that are configured
     LentStores(ObjectStores stores, Set<String> configured) {
         this.stores = stores;
-        this.configured =
-                configured.stream().map(LentStores::prefix).collect(Collectors.toUnmodifiableSet());
+        this.configured = configured.stream().map(LentStores::prefix).collect(Collectors.toUnmodifiableSet());
     }
 
     private static String prefix(String url) {
@@ -41,9 +41,8 @@ final class LentStores {
         }
         Set<String> kept =
                 storages.stream().map(storage -> prefix(storage.prefix())).collect(Collectors.toSet());
-        List<String> gone = lent.keySet().stream()
-                .filter(prefix -> !kept.contains(prefix))
-                .toList();
+        List<String> gone =
+                lent.keySet().stream().filter(prefix -> !kept.contains(prefix)).toList();
         gone.forEach(prefix -> giveBack(borrower, prefix));
     }
 

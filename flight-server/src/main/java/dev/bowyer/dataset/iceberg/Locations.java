@@ -67,7 +67,9 @@ final class Locations {
     /// do not; who parses URLs ignores the case of the scheme and tabs, and takes `\` for `/`.
     static boolean isPlain(String url) {
         boolean climbs = url.contains("/../") || url.endsWith("/..") || url.contains("/./");
-        return !climbs && ABSOLUTE.matcher(url).lookingAt() && !(isLocal(url) && ODD.matcher(url).find());
+        return !climbs
+                && ABSOLUTE.matcher(url).lookingAt()
+                && !(isLocal(url) && ODD.matcher(url).find());
     }
 
     private static String plainPath(String local) {

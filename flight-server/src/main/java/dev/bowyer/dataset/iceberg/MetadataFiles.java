@@ -108,9 +108,7 @@ final class MetadataFiles {
                 .findFirst()
                 .map(file -> new String(stores.read(file.url(), 0, MAX_HINT_BYTES), StandardCharsets.UTF_8).strip());
         return hint.flatMap(text -> hinted(text, files, candidates))
-                .or(() -> candidates.stream()
-                        .max(Candidate.ORDER)
-                        .map(Candidate::file))
+                .or(() -> candidates.stream().max(Candidate.ORDER).map(Candidate::file))
                 .orElseThrow(() -> new ServiceException(
                         ErrorCode.SOURCE_NOT_FOUND,
                         Locations.name(folder) + ": no Iceberg table (metadata/ has no *.metadata.json file)",

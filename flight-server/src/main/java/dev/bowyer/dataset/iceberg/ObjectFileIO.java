@@ -48,8 +48,7 @@ final class ObjectFileIO implements FileIO, SupportsStorageCredentials {
     ///
     /// @param metadataFile has been read; null: the catalog does not tell where it is
     /// @param deadline after which no file is read
-    static ObjectFileIO ofTable(
-            Planning planning, TableRoot root, @Nullable String metadataFile, Deadline deadline) {
+    static ObjectFileIO ofTable(Planning planning, TableRoot root, @Nullable String metadataFile, Deadline deadline) {
         return new ObjectFileIO(planning.stores(), root, planning.cache(), metadataFile, deadline, Map.of());
     }
 

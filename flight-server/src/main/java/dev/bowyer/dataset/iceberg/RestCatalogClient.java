@@ -78,7 +78,8 @@ final class RestCatalogClient implements CatalogClient {
         return new NoSuchNamespaceException(cause, "no namespace %s", namespace);
     }
 
-    /// Services call a request malformed if it has a name that they do not allow, so that there is none of it.
+    /// Services call a request malformed if it has a name that they do not allow, so that there is none of
+    /// it.
     private static <T> T named(Supplier<T> request, Function<BadRequestException, RuntimeException> missing) {
         try {
             return request.get();
@@ -99,8 +100,7 @@ final class RestCatalogClient implements CatalogClient {
     }
 
     private TableMetadata loadKnown(TableIdentifier table, Instant now) {
-        Table loaded =
-                named(() -> catalog.loadTable(table), e -> new NoSuchTableException(e, "no table %s", table));
+        Table loaded = named(() -> catalog.loadTable(table), e -> new NoSuchTableException(e, "no table %s", table));
         TableOperations operations = CatalogClient.operations(table, loaded);
         TableMetadata metadata = operations.current();
         if (operations.io() instanceof ObjectFileIO io) {

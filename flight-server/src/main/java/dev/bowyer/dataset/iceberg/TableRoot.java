@@ -71,8 +71,7 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
         boolean isApart = apart != null && folder.equals(Locations.folder(Locations.url(apart)));
         if (isApart || !folder.endsWith("/" + METADATA)) {
             TableRoot recorded = recorded(metadata);
-            String own = source.equals(metadataUrl) ? folder : Locations.folder(source);
-            if (Locations.isLocal(recorded.url) && !recorded.url.startsWith(own)) {
+            if (Locations.isLocal(recorded.url) && !recorded.url.startsWith(own(source, metadataUrl))) {
                 throw foreign(metadata, "keep the metadata of a local table in metadata/ of its own folder");
             }
             return recorded;
@@ -83,6 +82,15 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
                 : new TableRoot(
                         root,
                         new LakeFiles.Moved(Locations.withoutSlash(metadata.location()), Locations.withoutSlash(root)));
+    }
+
+    /// The folder that the user named, if only by a metadata file in it.
+    private static String own(String source, String metadataUrl) {
+        if (!source.equals(metadataUrl)) {
+            return Locations.folder(source);
+        }
+        String folder = Locations.parent(metadataUrl);
+        return folder.endsWith("/" + METADATA) ? folder.substring(0, folder.length() - METADATA.length()) : folder;
     }
 
     /// The URL of a path in metadata.

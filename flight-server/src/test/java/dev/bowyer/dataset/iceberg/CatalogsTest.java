@@ -16,15 +16,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.apache.iceberg.io.StorageCredential;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.awaitility.Awaitility;
@@ -216,13 +220,41 @@ final class CatalogsTest {
         IcebergFixture lake = reader(rest(LONG, "token", "t0"));
         lists(lake.catalogs());
         rest.expireTokens();
+        List<String> logged = new ArrayList<>();
+        Handler handler = handler(logged);
+        Logger logger = Logger.getLogger(CatalogFailures.class.getName());
+        logger.addHandler(handler);
         ServiceException refused =
                 fails(ErrorCode.UNAVAILABLE, () -> lake.catalogs().tables("lake", List.of("sales")));
-        assertThat(refused.describe()).contains("\"lake\"", "refuses the server's credential").doesNotContain("t0", "s3cret");
+        assertThat(refused.describe())
+                .contains("\"lake\"", "refuses the server's credential")
+                .doesNotContain("t0", "s3cret");
+        logger.removeHandler(handler);
+        assertThat(logged)
+                .singleElement()
+                .asString()
+                .startsWith("WARNING")
+                .contains("lake", "NotAuthorizedException", "401")
+                .doesNotContain("s3cret");
         rest.failing = 403;
         assertThat(fails(ErrorCode.PERMISSION_DENIED, () -> lake.catalogs().tables("lake", List.of("sales")))
                         .describe())
                 .doesNotContain("s3cret");
+    }
+
+    private static Handler handler(List<String> logged) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(entry.getLevel() + " " + new SimpleFormatter().formatMessage(entry));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Test
@@ -325,45 +357,6 @@ final class CatalogsTest {
         fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.format.load(source("odd"), null));
         fails(ErrorCode.SOURCE_NOT_FOUND, () -> lake.catalogs().tables("lake", List.of("odd")));
         fails(ErrorCode.UNAVAILABLE, () -> lake.catalogs().namespaces("lake", List.of()));
-    }
-
-    @Test
-    void aLentStoreLastsUntilItsLastBorrowerAndNeverReplacesAConfiguredOne() {
-        LocalObjects objects = new LocalObjects(folder);
-        objects.put("s3://own/", Map.of("access-key-id", "configured"));
-        LentStores lent = new LentStores(objects, Set.of("s3://own"));
-        Leases one = new Leases(lent);
-        Leases other = new Leases(lent);
-        TableIdentifier id = TableIdentifier.of(LocalWarehouse.SALES, "trips");
-        Instant now = Instant.now();
-        one.take(id, List.of(lentStore("s3://own/", "k1"), lentStore("s3://b/t/", "k1")), now);
-        other.take(id, List.of(lentStore("s3://b/t/", "k2")), now);
-        assertThat(objects.stores.get("s3://b/t/")).containsEntry("access-key-id", "k2");
-        other.take(id, List.of(lentStore("s3://b/u/", "k2")), now);
-        assertThat(objects.stores.get("s3://b/t/")).containsEntry("access-key-id", "k1");
-        assertThat(objects.stores.get("s3://b/u/")).containsEntry("access-key-id", "k2");
-        one.close();
-        other.close();
-        one.take(id, List.of(lentStore("s3://b/t/", "late")), now);
-        assertThat(objects.stores).isEqualTo(Map.of("s3://own/", Map.of("access-key-id", "configured")));
-    }
-
-    private static VendedStorage lentStore(String prefix, String key) {
-        return new VendedStorage(prefix, Map.of("access-key-id", key), null);
-    }
-
-    @Test
-    void aCredentialIsForItsOwnFolderAlone() {
-        table.updateLocation().setLocation("s3://bucket/trips").commit();
-        List<VendedStorage> lent = VendedStorage.of(
-                LocalWarehouse.metadata(table),
-                Map.of(),
-                List.of(
-                        StorageCredential.create("s3://bucket/trip", Map.of("s3.access-key-id", "other")),
-                        StorageCredential.create("s3://bucket/trips/data", Map.of("s3.access-key-id", "data")),
-                        StorageCredential.create("s3a", Map.of("s3.access-key-id", "all"))));
-        assertThat(lent)
-                .containsExactly(lentStore("s3://bucket/trips/", "all"), lentStore("s3://bucket/trips/data/", "data"));
     }
 
     private void lend(String key, Instant expires) {

@@ -321,6 +321,16 @@ final class FoldersTest {
     }
 
     @Test
+    void aTableMayNameItsMetadataFolder() {
+        table.updateProperties()
+                .set("write.metadata.path", table.location() + "/metadata")
+                .commit();
+        assertThat(PlannedFiles.of(loadMetadata(newestMetadata())).header().root())
+                .isEqualTo("file://" + LocalWarehouse.folder(table) + "/");
+        assertThat(names(lake.load(table))).hasSize(2);
+    }
+
+    @Test
     void metadataDoesNotOpenOtherLocalFolders() throws IOException {
         Path apart = Files.createDirectories(folder.resolve("apart")).resolve("v1.metadata.json");
         String text = Files.readString(newestMetadata());

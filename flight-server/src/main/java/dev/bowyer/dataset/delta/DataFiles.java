@@ -149,13 +149,22 @@ final class DataFiles {
         }
         try {
             if (vector.isInline()) {
-                return new DeletionVector(null, 0, 0, vector.inlineData(), rows);
+                return new DeletionVector(null, 0, length, inline(vector), rows);
             }
             long offset = vector.getOffset().orElse(0);
             return new DeletionVector(vectorUrl(vector), offset, length, null, rows);
         } catch (RuntimeException e) {
-            throw invalid(path, "has a deletion vector that cannot be located", e);
+            throw invalid(
+                    path, "has a deletion vector that cannot be " + (vector.isInline() ? "decoded" : "located"), e);
         }
+    }
+
+    private static byte[] inline(DeletionVectorDescriptor vector) {
+        byte[] content = vector.inlineData();
+        if (content.length == 0 || content.length < vector.getSizeInBytes()) {
+            throw new IllegalArgumentException(content.length + " bytes (expected: " + vector.getSizeInBytes() + ")");
+        }
+        return content;
     }
 
     private String vectorUrl(DeletionVectorDescriptor vector) {

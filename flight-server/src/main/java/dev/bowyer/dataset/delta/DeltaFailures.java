@@ -10,6 +10,7 @@ import io.delta.kernel.exceptions.UnsupportedTableFeatureException;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /// What the kernel throws, as ours.
@@ -29,11 +30,31 @@ final class DeltaFailures {
         }
     }
 
+    /// Runs `work`, which writes Arrow.
+    static <T> T written(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (OutOfMemoryException e) {
+            throw outOfMemory(e);
+        }
+    }
+
+    private static ServiceException outOfMemory(Throwable cause) {
+        return failure(
+                ErrorCode.LIMIT_REACHED,
+                "the memory for lists of data files is used up: " + message(cause),
+                "ask again when fewer tables are being opened, or compact the table",
+                cause);
+    }
+
     private static ServiceException of(RuntimeException thrown) {
         Throwable cause = thrown;
         for (Throwable next = thrown; next != null; next = next.getCause()) {
             if (next instanceof ServiceException ours) {
                 return ours;
+            }
+            if (next instanceof OutOfMemoryException) {
+                return outOfMemory(next);
             }
             if (next instanceof KernelException) {
                 cause = next;

@@ -2,7 +2,6 @@ package dev.bowyer.dataset.delta;
 
 import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.ObjectStores;
-import dev.bowyer.dataset.ObjectStores.ObjectInfo;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.lake.LakeFormat;
 import dev.bowyer.dataset.lake.LakeVersion;
@@ -51,30 +50,33 @@ public final class DeltaFormat implements LakeFormat {
         if (!(known instanceof DeltaVersion version)) {
             throw new IllegalArgumentException("no version of a Delta table: " + known.id());
         }
-        if (version.settled()) {
-            return Optional.empty();
-        }
         DeltaTable table = table(source);
         List<LogAccess.Commit> commits = table.log().commits(version.number());
-        if (commits.size() == 1 && isOf(version, commits.getFirst().file())) {
+        if (isStill(version, commits)) {
             return Optional.empty();
         }
         // A moment that is not over yet may have any newer version.
         return Optional.of(table.load(source.asOf()))
-                .filter(newest -> newest.number() != version.number() || !isSameTable(newest, version))
+                .filter(newest -> !newest.identity().equals(version.identity()))
                 .map(newest -> newest);
     }
 
-    /// Whether the last commit of `version` is this file: a table that was made anew has one of the same
-    /// name.
-    private static boolean isOf(DeltaVersion version, ObjectInfo file) {
-        return LogAccess.name(file).equals("%020d.json".formatted(version.number()))
-                && file.size() == version.commit().getSize()
-                && file.modifiedMillis() == version.commit().getModificationTime();
+    /// @param commits from the one of `version` on
+    private static boolean isStill(DeltaVersion version, List<LogAccess.Commit> commits) {
+        if (commits.isEmpty()) {
+            return false;
+        }
+        LogAccess.Commit first = commits.getFirst();
+        if (version.settled()) {
+            // A log that was cleaned up has only commits after it.
+            return isOf(version, first) || first.version() > version.number();
+        }
+        return commits.size() == 1 && isOf(version, first);
     }
 
-    private static boolean isSameTable(DeltaVersion one, DeltaVersion other) {
-        return one.commit().equals(other.commit());
+    /// Whether this is the last commit of `version`: a table that was made anew has one of the same name.
+    private static boolean isOf(DeltaVersion version, LogAccess.Commit commit) {
+        return CommitFile.of(commit.file()).equals(version.commit());
     }
 
     private DeltaTable table(Source.Lake source) {

@@ -12,6 +12,7 @@ import io.delta.kernel.internal.DeltaHistoryManager;
 import io.delta.kernel.internal.actions.Metadata;
 import io.delta.kernel.internal.actions.Protocol;
 import io.delta.kernel.internal.fs.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,9 @@ record DeltaTable(
             "variantShredding",
             "variantShredding-preview");
 
+    /// Most ranges of versions that an error names.
+    private static final int MAX_RANGES = 5;
+
     private static final String COORDINATOR = "delta.coordinatedCommits.commitCoordinator";
 
     /// For one call.
@@ -50,11 +54,12 @@ record DeltaTable(
     /// @param asOf null: the newest version
     DeltaVersion load(@Nullable AsOf asOf) {
         return DeltaFailures.translated(() -> {
-            LogEngine engine = new LogEngine(log());
+            LogAccess log = log();
+            LogEngine engine = new LogEngine(log);
             return switch (asOf) {
-                case null -> version(latest(engine), false);
-                case AsOf.Version version -> version(at(engine, version.id()), true);
-                case AsOf.Moment moment -> at(engine, moment);
+                case null -> version(log, latest(engine), false);
+                case AsOf.Version version -> version(log, at(log, engine, version.id()), true);
+                case AsOf.Moment moment -> at(log, engine, moment);
                 case AsOf.Ref ref ->
                     throw new ServiceException(
                             ErrorCode.UNSUPPORTED,
@@ -68,7 +73,7 @@ record DeltaTable(
         return TableManager.loadSnapshot(LogAccess.KERNEL_ROOT).build(engine);
     }
 
-    private DeltaVersion version(Snapshot snapshot, boolean settled) {
+    private DeltaVersion version(LogAccess log, Snapshot snapshot, boolean settled) {
         Protocol protocol = snapshot.getProtocol();
         Metadata metadata = snapshot.getMetadata();
         Set<String> unknown = new TreeSet<>(protocol.getReaderFeatures());
@@ -86,26 +91,53 @@ record DeltaTable(
                     "the data files of the table are of the format "
                             + metadata.getFormat().getProvider() + " (expected: parquet)");
         }
-        return new DeltaVersion(this, snapshot, DeltaSchema.of(metadata, limits), settled);
+        CommitFile commit = log.commit(snapshot.getLogSegment().getDeltaFileAtEndVersion());
+        return new DeltaVersion(this, snapshot, commit, DeltaSchema.of(metadata, limits), settled);
     }
 
-    private Snapshot at(LogEngine engine, long version) {
+    private static Snapshot at(LogAccess log, LogEngine engine, long version) {
+        // The kernel would look for a checkpoint before it, a thousand versions at a time.
+        if (!log.hasCommit(version)) {
+            throw absent(log, engine, version, null);
+        }
         try {
             return TableManager.loadSnapshot(LogAccess.KERNEL_ROOT)
                     .atVersion(version)
                     .build(engine);
         } catch (KernelException e) {
-            long newest = latest(engine).getVersion();
-            long oldest = oldest(engine);
-            if (version < oldest || version > newest) {
-                throw new ServiceException(
-                        ErrorCode.SOURCE_NOT_FOUND,
-                        "version " + version + " of the table is not there",
-                        "it has the versions " + oldest + " to " + newest,
-                        e);
+            if (version < oldest(engine)) {
+                throw absent(log, engine, version, e);
             }
             throw e;
         }
+    }
+
+    private static ServiceException absent(
+            LogAccess log, LogEngine engine, long version, @Nullable KernelException cause) {
+        long oldest = oldest(engine);
+        long[] versions = log.commits(oldest).stream()
+                .mapToLong(LogAccess.Commit::version)
+                .toArray();
+        return new ServiceException(
+                ErrorCode.SOURCE_NOT_FOUND,
+                "version " + version + " of the table is not there",
+                "it has the versions " + ranges(versions),
+                cause);
+    }
+
+    /// @param versions in order
+    private static String ranges(long[] versions) {
+        List<String> ranges = new ArrayList<>();
+        int first = 0;
+        for (int i = 1; i <= versions.length; i++) {
+            if (i == versions.length || versions[i] != versions[i - 1] + 1) {
+                ranges.add(first == i - 1 ? "" + versions[first] : versions[first] + " to " + versions[i - 1]);
+                first = i;
+            }
+        }
+        int left = ranges.size() - MAX_RANGES;
+        return String.join(", ", ranges.subList(Math.max(0, left), ranges.size()))
+                + (left > 0 ? " and " + left + " older ranges" : "");
     }
 
     /// The oldest version that can still be read.
@@ -114,7 +146,7 @@ record DeltaTable(
     }
 
     /// A moment after the newest commit has the newest version.
-    private DeltaVersion at(LogEngine engine, AsOf.Moment moment) {
+    private DeltaVersion at(LogAccess log, LogEngine engine, AsOf.Moment moment) {
         Snapshot latest = latest(engine);
         // Commits have milliseconds: one of the same millisecond counts as before.
         DeltaHistoryManager.Commit commit = DeltaHistoryManager.getActiveCommitAtTimestamp(
@@ -126,8 +158,8 @@ record DeltaTable(
                     "the oldest one, " + commit.getVersion() + ", is of " + DeltaValues.moment(commit.getTimestamp()));
         }
         if (commit.getVersion() == latest.getVersion()) {
-            return version(latest, false);
+            return version(log, latest, false);
         }
-        return version(at(engine, commit.getVersion()), true);
+        return version(log, at(log, engine, commit.getVersion()), true);
     }
 }

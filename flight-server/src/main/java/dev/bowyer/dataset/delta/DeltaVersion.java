@@ -12,14 +12,15 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.Snapshot;
-import io.delta.kernel.utils.FileStatus;
 import java.util.List;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// One commit of a Delta table, and all before it.
 ///
-/// @param settled whether asking for it again gives the same version for ever
-record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, boolean settled) implements LakeVersion {
+/// @param commit the file of its commit
+/// @param settled whether asking for it again gives the same version, unless the table is made anew
+record DeltaVersion(DeltaTable table, Snapshot snapshot, CommitFile commit, DeltaSchema columns, boolean settled)
+        implements LakeVersion {
     private static final String HISTORY = "history";
     private static final String SNAPSHOTS = "snapshots";
     private static final String FILES = "files";
@@ -29,14 +30,15 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
         return snapshot.getVersion();
     }
 
-    /// The file of its commit.
-    FileStatus commit() {
-        return snapshot.getLogSegment().getDeltaFileAtEndVersion();
-    }
-
     @Override
     public String id() {
         return Long.toString(number());
+    }
+
+    /// A table that was made anew counts from 0 again.
+    @Override
+    public String identity() {
+        return snapshot.getMetadata().getId() + "@" + number() + "@" + commit.identity();
     }
 
     @Override
@@ -55,8 +57,7 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
                 name,
                 "delta",
                 table.paths().root(),
-                // A table that was made anew counts from 0 again.
-                snapshot.getMetadata().getId() + "@" + id(),
+                identity(),
                 columns.mapping(),
                 LakeSchemas.base64(schema()),
                 List.of(new Group(constants, List.of())),
@@ -64,7 +65,8 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
                 List.of(),
                 null,
                 null);
-        return new LakeFiles(header, LakeFilesWriter.write(schema(), files, table.allocator()));
+        return new LakeFiles(
+                header, DeltaFailures.written(() -> LakeFilesWriter.write(schema(), files, table.allocator())));
     }
 
     private List<DataFiles.Listed> listed() {
@@ -86,8 +88,14 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, DeltaSchema columns, bo
     @Override
     public byte[] metadata(String kind) {
         return switch (kind) {
-            case HISTORY, SNAPSHOTS -> MetadataTables.history(history(), table.allocator());
-            case FILES -> MetadataTables.files(listed(), table.allocator());
+            case HISTORY, SNAPSHOTS -> {
+                List<CommitHistory.Entry> history = history();
+                yield DeltaFailures.written(() -> MetadataTables.history(history, table.allocator()));
+            }
+            case FILES -> {
+                List<DataFiles.Listed> files = listed();
+                yield DeltaFailures.written(() -> MetadataTables.files(files, table.allocator()));
+            }
             default ->
                 throw new ServiceException(
                         ErrorCode.DATASET_NOT_FOUND,

@@ -5,6 +5,7 @@ import dev.bowyer.dataset.ObjectStores.ObjectInfo;
 import dev.bowyer.dataset.lake.ParquetRows;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import io.delta.kernel.utils.FileStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ final class LogAccess {
     private final long deadline;
     private long bytes;
     private long rows;
+    /// Of the last listing.
+    private List<ObjectInfo> listed = List.of();
 
     LogAccess(DataPaths paths, ObjectStores stores, ParquetRows parquet, DeltaLimits limits) {
         this.paths = paths;
@@ -48,7 +51,30 @@ final class LogAccess {
                     "a listing of _delta_log has more than " + limits.logFiles() + " files",
                     "let a writer of the table make a checkpoint and clean up its log");
         }
+        listed = files;
         return files;
+    }
+
+    /// The file that the last listing has under the name of `file`.
+    CommitFile commit(FileStatus file) {
+        String kernelPath = file.getPath();
+        String name = kernelPath.substring(kernelPath.lastIndexOf('/') + 1);
+        return listed.stream()
+                .filter(info -> name(info).equals(name))
+                .findFirst()
+                .map(CommitFile::of)
+                .orElseGet(() -> new CommitFile(name, file.getSize(), file.getModificationTime(), null));
+    }
+
+    /// Whether the log has the commit of a version.
+    boolean hasCommit(long version) {
+        try {
+            head(KERNEL_ROOT + "/" + LOG_FOLDER + "%020d.json".formatted(version));
+            return true;
+        } catch (ServiceException e) {
+            LogFiles.notFound(e);
+            return false;
+        }
     }
 
     /// The name of a file in its folder.

@@ -64,7 +64,7 @@ public record LakeFile(
     ///
     /// @param path of a Puffin file or a Delta vector file; null: `inline` has it
     /// @param offset of the blob in the file
-    /// @param length of the blob
+    /// @param length of the blob, or of the bytes of `inline` that count
     /// @param inline magic and bitmap; null: `path` has it. Not copied
     /// @param rows how many are deleted
     @SuppressWarnings("ArrayRecordComponent")

@@ -3,6 +3,7 @@ package dev.bowyer.dataset.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bowyer.dataset.lake.LakeVersion;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,6 +229,28 @@ final class DeltaDamageTest {
                 limits(100, 1 << 20, 100, 1L << 30, 100, Duration.ZERO),
                 ErrorCode.UNAVAILABLE,
                 "_delta_log was not read within 0 s");
+    }
+
+    @Test
+    void memoryThatIsUsedUpIsNoDamage() throws IOException {
+        LogFolder.copy(DeltaFixturesTest.FIXTURES.resolve("checkpoint_v1"), folder);
+        try (BufferAllocator little = new RootAllocator(16)) {
+            outOfMemory(() -> tables.format(little).load(ReadTables.source(folder), null));
+        }
+        try (BufferAllocator little = new RootAllocator(16)) {
+            Path plain = DeltaFixturesTest.FIXTURES.resolve("plain");
+            LakeVersion version = tables.format(little).load(ReadTables.source(plain), null);
+            outOfMemory(() -> version.files("t"));
+            outOfMemory(() -> version.metadata("files"));
+            outOfMemory(() -> version.metadata("history"));
+        }
+    }
+
+    private static void outOfMemory(ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ServiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LIMIT_REACHED))
+                .hasMessageStartingWith("the memory for lists of data files is used up: Unable to allocate");
     }
 
     private static DeltaLimits limits(int files, int line, long rows, long bytes, int dataFiles, Duration time) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Tables that Spark wrote (`clients-it/lake`), against what Spark read in them.
 final class DeltaFixturesTest {
@@ -137,8 +138,35 @@ final class DeltaFixturesTest {
                     assertThat(file.get("dv_path")).isNull();
                     // The magic number 1681511377, little endian.
                     assertThat((byte[]) file.get("dv_inline"))
+                            .hasSize(40)
                             .startsWith((byte) 0xD1, (byte) 0xD3, (byte) 0x39, (byte) 0x64);
+                    // So many of its bytes count.
+                    assertThat(file.number("dv_length")).isEqualTo(40);
+                    assertThat(file.number("dv_rows")).isEqualTo(4);
                 });
+    }
+    /// The engine decodes vectors when it reads.
+    @Test
+    void rowsOfVectorsInTheLogAreDeleted() {
+        assertThat(tables.column(FIXTURES.resolve("deletion_vectors_inline"), "id"))
+                .hasSize(16)
+                .doesNotContain(1, 2, 3, 7)
+                .contains(4, 5, 6, 8, 20);
+    }
+
+    /// Names on disk have percent signs themselves, where a value has characters that are not written there.
+    @ParameterizedTest
+    @ValueSource(strings = {"partitioned", "names"})
+    void pathsAreThoseOnDisk(String name) throws IOException {
+        Path folder = FIXTURES.resolve(name);
+        List<String> found = tables.files(tables.load(folder, null)).stream()
+                .map(file -> file.text("path").replace("%25", "%"))
+                .toList();
+        try (Stream<Path> files = Files.walk(folder)) {
+            assertThat(found)
+                    .anyMatch(path -> path.contains(name.equals("names") ? "=p%3D%2F1/" : "/raw=%01A/"))
+                    .isSubsetOf(files.map(file -> "file://" + file).toList());
+        }
     }
 
     @Test

@@ -2,12 +2,15 @@ package dev.bowyer.dataset.delta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bowyer.dataset.AsOf;
+import dev.bowyer.dataset.Source;
 import dev.bowyer.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
@@ -77,6 +80,8 @@ final class DeltaLogTest {
                     assertThat(e.hint()).isEqualTo("it has the versions 0 to 2");
                 })
                 .hasMessage("version 7 of the table is not there");
+        notThere("9999999999", "it has the versions 0 to 2");
+        notThere(Long.toString(Long.MAX_VALUE), "it has the versions 0 to 2");
         refused("main", ErrorCode.UNSUPPORTED, "version \"main\": a Delta table has no branches and tags");
     }
 
@@ -195,6 +200,71 @@ final class DeltaLogTest {
                 .containsExactlyInAnyOrder(
                         LocalStores.url(folder) + "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin",
                         "s3://lake/x y/dv.bin");
+    }
+
+    private void notThere(String version, String hint) {
+        tables.stores.calls.clear();
+        Assertions.assertThatThrownBy(() -> tables.load(folder, version))
+                .isInstanceOfSatisfying(dev.bowyer.error.ServiceException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_NOT_FOUND);
+                    assertThat(e.hint()).isEqualTo(hint);
+                })
+                .hasMessage("version " + version + " of the table is not there");
+        assertThat(tables.stores.calls).hasSizeLessThan(5);
+    }
+
+    @Test
+    void aVersionInAGapIsNotThere() {
+        threeVersions().commit(4, LogFolder.add("e", "")).commit(5, LogFolder.add("f", ""));
+        notThere("3", "it has the versions 0 to 2, 4 to 5");
+        notThere("6", "it has the versions 0 to 2, 4 to 5");
+        refused(
+                "4",
+                ErrorCode.SOURCE_INVALID,
+                "the Delta log is damaged: Missing delta files: versions are not contiguous: ([0, 1, 2, 4])");
+    }
+
+    @Test
+    void aVersionOfNoTableIsNotThere() {
+        refused("1", ErrorCode.SOURCE_NOT_FOUND, "there is no Delta table: _delta_log has no commits");
+    }
+
+    @Test
+    void versionsOfATableMadeAnewHaveAnotherIdentity() throws IOException {
+        threeVersions().made(1, "2024-01-01T00:00:00Z");
+        DeltaVersion newest = tables.load(folder, null);
+        DeltaVersion pinned = tables.load(folder, "1");
+        assertThat(pinned.identity())
+                .startsWith("m@1@" + Instant.parse("2024-01-01T00:00:00Z").toEpochMilli());
+        assertThat(tables.load(folder, "1").identity()).isEqualTo(pinned.identity());
+        assertThat(pinned.files("t").header().version()).isEqualTo(pinned.identity());
+        Source.Lake source = new Source.Lake(Source.TableFormat.DELTA, LocalStores.url(folder), null, AsOf.parse("1"));
+        assertThat(tables.format().newer(source, pinned)).isEmpty();
+
+        threeVersions().made(1, "2024-01-02T00:00:00Z");
+        assertThat(tables.load(folder, "1").id()).isEqualTo(pinned.id());
+        assertThat(tables.load(folder, "1").identity()).isNotEqualTo(pinned.identity());
+        assertThat(tables.load(folder, null).identity()).isNotEqualTo(newest.identity());
+        assertThat(tables.format().newer(source, pinned))
+                .hasValueSatisfying(version -> assertThat(version.id()).isEqualTo("1"));
+        // With fewer commits than before.
+        Files.delete(folder.resolve("_delta_log/00000000000000000001.json"));
+        Files.delete(folder.resolve("_delta_log/00000000000000000002.json"));
+        Assertions.assertThatThrownBy(() -> tables.format().newer(source, pinned))
+                .hasMessage("version 1 of the table is not there");
+    }
+
+    /// Files of the same size and time differ by their tags.
+    @Test
+    void tagsOfCommitsCount() throws IOException {
+        LogFolder log = threeVersions().made(2, "2024-01-01T00:00:00Z");
+        tables.stores.tag = "\"one\"";
+        DeltaVersion known = tables.load(folder, null);
+        assertThat(tables.format().newer(ReadTables.source(folder), known)).isEmpty();
+        tables.stores.tag = "\"two\"";
+        assertThat(tables.format().newer(ReadTables.source(folder), known)).isPresent();
+        assertThat(log.file(2)).isRegularFile();
+        tables.stores.tag = null;
     }
 
     private void refused(String version, ErrorCode code, String message) {

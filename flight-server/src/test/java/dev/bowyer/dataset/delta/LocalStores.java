@@ -21,6 +21,10 @@ final class LocalStores implements ObjectStores {
     /// What was read, as `list <folder>`, `head <file>` or `read <file>` with the last names of the URLs.
     final List<String> calls = new ArrayList<>();
 
+    /// Of every file.
+    @Nullable
+    String tag;
+
     static String url(Path folder) {
         return LOCAL + folder.toString().replace("%", "%25") + "/";
     }
@@ -35,14 +39,14 @@ final class LocalStores implements ObjectStores {
         return info(url);
     }
 
-    private static ObjectInfo info(String url) {
+    private ObjectInfo info(String url) {
         Path file = path(url);
         if (!Files.isRegularFile(file)) {
             throw new ServiceException(ErrorCode.SOURCE_NOT_FOUND, "no such object: " + url);
         }
         try {
             return new ObjectInfo(
-                    url, Files.size(file), Files.getLastModifiedTime(file).toMillis(), null);
+                    url, Files.size(file), Files.getLastModifiedTime(file).toMillis(), tag);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,10 +1,20 @@
 package dev.bowyer.dataset.delta;
 
 import dev.bowyer.dataset.AsOf;
+import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.lake.LakeTables;
+import dev.bowyer.engine.BatchStream;
+import dev.bowyer.engine.DecodedBatch;
 import dev.bowyer.engine.EngineOptions;
+import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.ParquetRowReader;
-import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.engine.Plan;
+import dev.bowyer.engine.PlanOptions;
+import dev.bowyer.engine.Puller;
+import dev.bowyer.engine.RunOptions;
+import dev.bowyer.engine.Statement;
 import dev.bowyer.engine.datafusion.NativeEngine;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,6 +29,7 @@ import java.util.logging.Logger;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.util.Text;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +42,7 @@ final class ReadTables implements AutoCloseable {
 
     final LocalStores stores = new LocalStores();
     private final BufferAllocator allocator = new RootAllocator();
-    private final QueryEngine engine =
+    private final NativeEngine engine =
             NativeEngine.start(EngineOptions.defaults().withMemoryBytes(MEMORY));
     private final ParquetRowReader parquet = new ParquetRowReader(engine, allocator, ParquetRowReader.DEFAULT_TIMEOUT);
 
@@ -61,6 +72,12 @@ final class ReadTables implements AutoCloseable {
 
     DeltaFormat format(DeltaLimits limits) {
         return new DeltaFormat(stores, parquet, allocator, limits);
+    }
+
+    /// With so little memory.
+    DeltaFormat format(BufferAllocator little) {
+        ParquetRowReader reader = new ParquetRowReader(engine, little, ParquetRowReader.DEFAULT_TIMEOUT);
+        return new DeltaFormat(stores, reader, little, DeltaLimits.DEFAULT);
     }
 
     static Source.Lake source(Path folder) {
@@ -96,6 +113,33 @@ final class ReadTables implements AutoCloseable {
     /// The files of a version.
     List<Row> files(DeltaVersion version) {
         return rows(version.files("t").files());
+    }
+
+    /// The values of a column, as the engine reads it.
+    List<Object> column(Path folder, String column) {
+        LakeTables opener = new LakeTables(engine, engine, stores, Map.of(Source.TableFormat.DELTA, format()));
+        Catalog catalog = new Catalog(opener);
+        DatasetName name = DatasetName.parse("t");
+        catalog.register(name, source(folder));
+        Puller puller = new Puller();
+        Statement scan = new Statement.Scan(name, List.of(column), null, null);
+        try (Plan plan = engine.plan(catalog.current(), scan, PlanOptions.DEFAULT);
+                BatchStream stream = engine.execute(plan, RunOptions.of(ExecutionLimits.NONE), puller)) {
+            List<Object> values = new ArrayList<>();
+            while (puller.await(stream) instanceof BatchStream.Message message) {
+                values.addAll(DecodedBatch.of(message, plan.schema(), ReadTables::first));
+                message.release();
+            }
+            return values;
+        }
+    }
+
+    private static List<Object> first(VectorSchemaRoot root) {
+        List<Object> values = new ArrayList<>();
+        for (int row = 0; row < root.getRowCount(); row++) {
+            values.add(root.getVector(0).getObject(row));
+        }
+        return values;
     }
 
     @Override

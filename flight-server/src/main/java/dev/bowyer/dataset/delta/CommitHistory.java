@@ -2,6 +2,9 @@ package dev.bowyer.dataset.delta;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.bowyer.dataset.delta.log.JsonLines;
+import dev.bowyer.dataset.delta.log.JsonValues;
+import dev.bowyer.dataset.delta.log.LogAccess;
 import dev.bowyer.dataset.lake.LakeVersion;
 import dev.bowyer.dataset.lake.SnapshotInfo;
 import dev.bowyer.error.ServiceException;

@@ -1,5 +1,7 @@
 package dev.bowyer.dataset.delta;
 
+import dev.bowyer.dataset.delta.log.DataPaths;
+import dev.bowyer.dataset.delta.log.LogAccess;
 import dev.bowyer.dataset.lake.LakeFile;
 import dev.bowyer.dataset.lake.LakeFile.DeletionVector;
 import dev.bowyer.error.ErrorCode;

@@ -1,5 +1,6 @@
 package dev.bowyer.dataset.delta;
 
+import dev.bowyer.dataset.delta.log.LogAccess;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.exceptions.InvalidConfigurationValueException;

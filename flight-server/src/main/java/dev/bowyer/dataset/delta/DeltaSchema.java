@@ -2,6 +2,9 @@ package dev.bowyer.dataset.delta;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.bowyer.dataset.delta.log.DeltaLimits;
+import dev.bowyer.dataset.delta.log.JsonLines;
+import dev.bowyer.dataset.delta.log.JsonValues;
 import dev.bowyer.dataset.lake.LakeFiles.Mapping;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

@@ -2,6 +2,7 @@ package dev.bowyer.dataset.delta;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.bowyer.dataset.delta.log.JsonValues;
 import dev.bowyer.dataset.lake.LakeFile.Bounds;
 import io.delta.kernel.types.BooleanType;
 import io.delta.kernel.types.ByteType;

@@ -2,6 +2,11 @@ package dev.bowyer.dataset.delta;
 
 import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.ObjectStores;
+import dev.bowyer.dataset.delta.log.CommitFile;
+import dev.bowyer.dataset.delta.log.DataPaths;
+import dev.bowyer.dataset.delta.log.DeltaLimits;
+import dev.bowyer.dataset.delta.log.LogAccess;
+import dev.bowyer.dataset.delta.log.LogEngine;
 import dev.bowyer.dataset.lake.ParquetRows;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

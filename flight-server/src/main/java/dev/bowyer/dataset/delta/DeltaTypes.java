@@ -1,6 +1,7 @@
 package dev.bowyer.dataset.delta;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.bowyer.dataset.delta.log.JsonValues;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.types.BinaryType;

@@ -1,5 +1,8 @@
 package dev.bowyer.dataset.delta;
 
+import dev.bowyer.dataset.delta.log.CommitFile;
+import dev.bowyer.dataset.delta.log.LogAccess;
+import dev.bowyer.dataset.delta.log.LogEngine;
 import dev.bowyer.dataset.lake.LakeFile;
 import dev.bowyer.dataset.lake.LakeFiles;
 import dev.bowyer.dataset.lake.LakeFiles.Group;

@@ -1,6 +1,7 @@
 package dev.bowyer.dataset.delta;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.bowyer.dataset.delta.log.JsonValues;
 import dev.bowyer.dataset.lake.LakeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

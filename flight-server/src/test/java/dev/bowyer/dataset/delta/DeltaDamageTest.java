@@ -3,6 +3,7 @@ package dev.bowyer.dataset.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bowyer.dataset.delta.log.DeltaLimits;
 import dev.bowyer.dataset.lake.LakeVersion;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

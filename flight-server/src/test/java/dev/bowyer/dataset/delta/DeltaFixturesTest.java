@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.bowyer.dataset.delta.ReadTables.Row;
+import dev.bowyer.dataset.delta.log.DataPaths;
 import dev.bowyer.dataset.lake.LakeFiles.Mapping;
 import dev.bowyer.dataset.lake.LakeSchemas;
 import dev.bowyer.error.ErrorCode;

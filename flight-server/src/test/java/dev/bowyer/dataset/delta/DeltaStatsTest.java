@@ -31,6 +31,28 @@ final class DeltaStatsTest {
         return Objects.requireNonNull(stats(type, false, json).bounds(false).get(3));
     }
 
+    /// As [dev.bowyer.dataset.delta.log] writes it for a checkpoint that has structs.
+    @Test
+    void eachColumnHasItsBounds() {
+        DeltaStats stats = DeltaStats.parse(
+                Map.of(
+                        "day", new DeltaColumn(0, "day", "day", DateType.DATE, false, false),
+                        "at", new DeltaColumn(1, "at", "at", TimestampType.TIMESTAMP, false, false),
+                        "price", new DeltaColumn(2, "price", "price", new DecimalType(9, 2), false, false),
+                        "text", new DeltaColumn(3, "text", "text", StringType.STRING, false, false),
+                        "x", new DeltaColumn(4, "x", "x", DoubleType.DOUBLE, false, false)),
+                ("{'numRecords':9,'minValues':{'day':'1969-12-31','at':'1970-01-01T00:00:01Z','price':-1.50,"
+                                + "'text':'a\\'b'},'maxValues':{'x':'Infinity'},'nullCount':{'x':0}}")
+                        .replace('\'', '"'));
+        assertThat(stats.rows()).isEqualTo(9);
+        assertThat(stats.bounds(false))
+                .containsEntry(0, new Bounds(-1L, null, null, null))
+                .containsEntry(1, new Bounds(999_001L, null, null, null))
+                .containsEntry(2, new Bounds(new BigDecimal("-1.50"), null, null, null))
+                .containsEntry(3, new Bounds("a\"b", null, null, null))
+                .containsEntry(4, new Bounds(null, Double.POSITIVE_INFINITY, 0L, null));
+    }
+
     @Test
     void numbersAreNotRounded() {
         assertThat(bounds(LongType.LONG, "9007199254740993", "9223372036854775807"))

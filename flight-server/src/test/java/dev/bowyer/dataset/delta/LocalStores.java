@@ -1,6 +1,7 @@
 package dev.bowyer.dataset.delta;
 
 import dev.bowyer.dataset.ObjectStores;
+import dev.bowyer.dataset.delta.log.DataPaths;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;

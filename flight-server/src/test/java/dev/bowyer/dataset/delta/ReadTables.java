@@ -4,6 +4,7 @@ import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.delta.log.DeltaLimits;
 import dev.bowyer.dataset.lake.LakeTables;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.DecodedBatch;

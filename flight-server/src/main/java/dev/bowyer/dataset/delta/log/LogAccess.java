@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.dataset.ObjectStores;
 import dev.bowyer.dataset.ObjectStores.ObjectInfo;
@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The log of one table, for the time of one call: it counts what is read against [DeltaLimits]. For one
 /// thread.
-final class LogAccess {
+public final class LogAccess {
     /// Where every table lies, to the kernel.
-    static final String KERNEL_ROOT = "delta:/table";
+    public static final String KERNEL_ROOT = "delta:/table";
 
     static final String LOG_FOLDER = "_delta_log/";
 
@@ -30,7 +30,7 @@ final class LogAccess {
     /// Of the last listing.
     private List<ObjectInfo> listed = List.of();
 
-    LogAccess(DataPaths paths, ObjectStores stores, ParquetRows parquet, DeltaLimits limits) {
+    public LogAccess(DataPaths paths, ObjectStores stores, ParquetRows parquet, DeltaLimits limits) {
         this.paths = paths;
         this.stores = stores;
         this.parquet = parquet;
@@ -38,7 +38,7 @@ final class LogAccess {
         this.deadline = System.nanoTime() + limits.time().toNanos();
     }
 
-    DeltaLimits limits() {
+    public DeltaLimits limits() {
         return limits;
     }
 
@@ -56,7 +56,7 @@ final class LogAccess {
     }
 
     /// The file that the last listing has under the name of `file`.
-    CommitFile commit(FileStatus file) {
+    public CommitFile commit(FileStatus file) {
         String kernelPath = file.getPath();
         String name = kernelPath.substring(kernelPath.lastIndexOf('/') + 1);
         return listed.stream()
@@ -67,7 +67,7 @@ final class LogAccess {
     }
 
     /// Whether the log has the commit of a version.
-    boolean hasCommit(long version) {
+    public boolean hasCommit(long version) {
         try {
             head(KERNEL_ROOT + "/" + LOG_FOLDER + "%020d.json".formatted(version));
             return true;
@@ -106,7 +106,7 @@ final class LogAccess {
     }
 
     /// The lines of a file that are not blank. Reads as it goes.
-    JsonLines lines(String kernelPath) {
+    public JsonLines lines(String kernelPath) {
         return new JsonLines(shown(kernelPath), limits.lineBytes(), READ_BYTES, at -> read(kernelPath, at, READ_BYTES));
     }
 
@@ -161,7 +161,7 @@ final class LogAccess {
     }
 
     /// The versions whose commits are in the log, from `first` on.
-    List<Commit> commits(long first) {
+    public List<Commit> commits(long first) {
         List<Commit> commits = new ArrayList<>();
         for (ObjectInfo file : list("%020d.".formatted(first))) {
             String name = name(file);
@@ -173,8 +173,8 @@ final class LogAccess {
     }
 
     /// @param name in the log's folder
-    record Commit(long version, String name, ObjectInfo file) {
-        String kernelPath() {
+    public record Commit(long version, String name, ObjectInfo file) {
+        public String kernelPath() {
             return KERNEL_ROOT + "/" + LOG_FOLDER + name;
         }
     }

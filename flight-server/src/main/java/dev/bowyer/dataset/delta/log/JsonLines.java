@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -7,7 +7,7 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Splits a file into lines, reading a piece of it at a time. For one thread.
-final class JsonLines {
+public final class JsonLines {
     private final String name;
     private final int longest;
     private final int pieceBytes;
@@ -31,7 +31,7 @@ final class JsonLines {
     }
 
     /// The next line that is not blank; null after the last one.
-    byte @Nullable [] next() {
+    public byte @Nullable [] next() {
         while (true) {
             byte[] found = line();
             if (found == null || !isBlank(found)) {
@@ -41,13 +41,13 @@ final class JsonLines {
     }
 
     /// What is wrong with the line that [#next] gave last.
-    ServiceException invalid(Exception cause) {
+    public ServiceException invalid(Exception cause) {
         return new ServiceException(
                 ErrorCode.SOURCE_INVALID, name + ": line " + number + " is damaged: " + reason(cause), null, cause);
     }
 
     /// Without the place in the text, which says nothing of a line that nobody sees.
-    static String reason(Exception cause) {
+    public static String reason(Exception cause) {
         String message = cause instanceof com.fasterxml.jackson.core.JsonProcessingException json
                 ? json.getOriginalMessage()
                 : cause.getMessage();

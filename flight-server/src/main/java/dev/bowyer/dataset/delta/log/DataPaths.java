@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -10,19 +10,19 @@ import java.util.regex.Pattern;
 /// Paths of a log as URLs of objects.
 ///
 /// @param root URL of the table's folder, ending in `/`
-record DataPaths(String root) {
+public record DataPaths(String root) {
     private static final Pattern ABSOLUTE = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(/.*)", Pattern.DOTALL);
     private static final Pattern AUTHORITY = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/]*");
     private static final String LOCAL = "file";
 
-    DataPaths {
+    public DataPaths {
         root = root.endsWith("/") ? root : root + "/";
     }
 
     /// @param uri percent-encoded: below the root, with a scheme, or from the root of the table's own store
     ///     on
     /// @throws ServiceException SOURCE_INVALID if it climbs with `..`
-    String url(String uri) {
+    public String url(String uri) {
         String path = decode(uri);
         Matcher absolute = ABSOLUTE.matcher(path);
         // The scheme of a URI is never encoded: what only looks like one after decoding is a name.
@@ -38,7 +38,7 @@ record DataPaths(String root) {
     }
 
     /// @param path as it is, not encoded
-    String below(String path) {
+    public String below(String path) {
         return below(path, path);
     }
 
@@ -73,7 +73,7 @@ record DataPaths(String root) {
     }
 
     /// Undoes percent-encoding; a `%` without two hex digits stands for itself.
-    static String decode(String text) {
+    public static String decode(String text) {
         if (text.indexOf('%') < 0) {
             return text;
         }

@@ -1,25 +1,18 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bowyer.dataset.lake.LakeFile.Bounds;
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.data.ColumnVector;
 import io.delta.kernel.types.ArrayType;
-import io.delta.kernel.types.DateType;
-import io.delta.kernel.types.DecimalType;
-import io.delta.kernel.types.DoubleType;
 import io.delta.kernel.types.LongType;
 import io.delta.kernel.types.MapType;
 import io.delta.kernel.types.StringType;
 import io.delta.kernel.types.StructType;
-import io.delta.kernel.types.TimestampType;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -141,21 +134,10 @@ final class ArrowValuesTest {
         struct(parsed, "nullCount").addOrGet("x", LONG, BigIntVector.class).setSafe(0, 0);
         StructType type = new StructType().add("add", new StructType().add("stats", StringType.STRING));
         ValueBatch batch = ValueBatch.of(type, rows(add, type));
-        DeltaStats stats = DeltaStats.parse(
-                Map.of(
-                        "day", new DeltaColumn(0, "day", "day", DateType.DATE, false, false),
-                        "at", new DeltaColumn(1, "at", "at", TimestampType.TIMESTAMP, false, false),
-                        "price", new DeltaColumn(2, "price", "price", new DecimalType(9, 2), false, false),
-                        "text", new DeltaColumn(3, "text", "text", StringType.STRING, false, false),
-                        "x", new DeltaColumn(4, "x", "x", DoubleType.DOUBLE, false, false)),
-                Objects.requireNonNull(batch.getColumnVector(0).getChild(0).getString(0)));
-        assertThat(stats.rows()).isEqualTo(9);
-        assertThat(stats.bounds(false))
-                .containsEntry(0, new Bounds(-1L, null, null, null))
-                .containsEntry(1, new Bounds(999_001L, null, null, null))
-                .containsEntry(2, new Bounds(new BigDecimal("-1.50"), null, null, null))
-                .containsEntry(3, new Bounds("a\"b", null, null, null))
-                .containsEntry(4, new Bounds(null, Double.POSITIVE_INFINITY, 0L, null));
+        assertThat(batch.getColumnVector(0).getChild(0).getString(0))
+                .isEqualTo("{\"numRecords\":9,\"minValues\":{\"day\":\"1969-12-31\",\"at\":\"1970-01-01T00:00:01Z\","
+                        + "\"price\":-1.50,\"text\":\"a\\\"b\"},\"maxValues\":{\"x\":\"Infinity\"},"
+                        + "\"nullCount\":{\"x\":0}}");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import io.delta.kernel.data.ColumnVector;
 import io.delta.kernel.engine.Engine;
@@ -17,8 +17,8 @@ import io.delta.kernel.types.StructType;
 import java.util.Arrays;
 
 /// What the kernel reads a log with. It plans whole versions, without predicates: files are pruned natively.
-record LogEngine(LogFiles files, LogJson json, LogParquet parquet) implements Engine {
-    LogEngine(LogAccess log) {
+public record LogEngine(LogFiles files, LogJson json, LogParquet parquet) implements Engine {
+    public LogEngine(LogAccess log) {
         this(new LogFiles(log), new LogJson(log), new LogParquet(log));
     }
 

@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.error.ServiceException;
 import io.delta.kernel.data.ColumnVector;

@@ -1,19 +1,19 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.dataset.ObjectStores.ObjectInfo;
 import org.jspecify.annotations.Nullable;
 
 /// The file of a commit, as a listing has it: files of one name are told apart by the rest.
-record CommitFile(
+public record CommitFile(
         String name,
         long size,
         long modifiedMillis,
         @Nullable String etag) {
-    static CommitFile of(ObjectInfo file) {
+    public static CommitFile of(ObjectInfo file) {
         return new CommitFile(LogAccess.name(file), file.size(), file.modifiedMillis(), file.etag());
     }
 
-    String identity() {
+    public String identity() {
         return modifiedMillis + "-" + size + (etag == null ? "" : "-" + etag);
     }
 }

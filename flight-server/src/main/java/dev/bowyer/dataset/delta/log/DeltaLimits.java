@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import java.time.Duration;
 
@@ -13,7 +13,7 @@ import java.time.Duration;
 /// @param schemaNesting deepest nesting of types
 /// @param historyVersions most versions that a history lists, the newest ones
 /// @param time wall time of one call
-record DeltaLimits(
+public record DeltaLimits(
         int logFiles,
         int lineBytes,
         long checkpointRows,
@@ -22,6 +22,6 @@ record DeltaLimits(
         int schemaNesting,
         int historyVersions,
         Duration time) {
-    static final DeltaLimits DEFAULT =
+    public static final DeltaLimits DEFAULT =
             new DeltaLimits(100_000, 64 << 20, 20_000_000, 8L << 30, 500_000, 100, 1_000, Duration.ofMinutes(2));
 }

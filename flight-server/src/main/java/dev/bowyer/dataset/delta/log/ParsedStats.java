@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.dataset.lake.ParquetRows;
 import io.delta.kernel.data.ColumnarBatch;

@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 
 /// JSON to the values of a [ValueVector]. Fields that the type does not have are passed over; those that the
 /// JSON does not have are NULL.
-final class JsonValues {
+public final class JsonValues {
     /// Deepest nesting of JSON.
     private static final int MAX_NESTING = 500;
 
     /// Strings are bounded by the line they stand in.
-    static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+    public static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxStringLength(Integer.MAX_VALUE)
                             .maxNestingDepth(MAX_NESTING)

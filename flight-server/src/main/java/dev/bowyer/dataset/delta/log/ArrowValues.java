@@ -1,4 +1,4 @@
-package dev.bowyer.dataset.delta;
+package dev.bowyer.dataset.delta.log;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

@@ -69,7 +69,9 @@ record DeltaVersion(DeltaTable table, Snapshot snapshot, CommitFile commit, Delt
                 null,
                 null);
         return new LakeFiles(
-                header, DeltaFailures.written(() -> LakeFilesWriter.write(schema(), files, table.allocator())));
+                header,
+                DeltaFailures.written(
+                        () -> LakeFilesWriter.write(schema(), header.groups(), files, table.allocator())));
     }
 
     private List<DataFiles.Listed> listed() {

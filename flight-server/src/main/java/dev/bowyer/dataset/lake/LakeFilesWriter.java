@@ -38,7 +38,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a list of files as the Arrow IPC stream of [LakeFiles#files]. Columns that no file has a value for
-/// are left out.
+/// are left out, unless a group says that they are constants.
 public final class LakeFilesWriter {
     /// Files in one batch.
     private static final int BATCH_ROWS = 16_384;
@@ -64,12 +64,21 @@ public final class LakeFilesWriter {
     /// @param allocator for the time of the call
     /// @return an Arrow IPC stream
     public static byte[] write(Schema schema, List<LakeFile> files, BufferAllocator allocator) {
+        return write(schema, List.of(), files, allocator);
+    }
+
+    /// @param schema of the table
+    /// @param groups whose constants may be NULL in all files
+    /// @param allocator for the time of the call
+    /// @return an Arrow IPC stream
+    public static byte[] write(
+            Schema schema, List<LakeFiles.Group> groups, List<LakeFile> files, BufferAllocator allocator) {
         LakeFilesWriter writer = new LakeFilesWriter();
-        writer.columns(schema, files);
+        writer.columns(schema, groups, files);
         return writer.write(files, allocator);
     }
 
-    private void columns(Schema schema, List<LakeFile> files) {
+    private void columns(Schema schema, List<LakeFiles.Group> groups, List<LakeFile> files) {
         add("path", TEXT, LakeFile::path);
         add("size", LONG, LakeFile::size);
         add("rows", LONG, LakeFile::rows);
@@ -87,6 +96,7 @@ public final class LakeFilesWriter {
         }
         TreeSet<Integer> constants = new TreeSet<>();
         TreeSet<Integer> bounds = new TreeSet<>();
+        groups.forEach(group -> constants.addAll(group.constants()));
         files.forEach(file -> {
             constants.addAll(file.constants().keySet());
             bounds.addAll(file.bounds().keySet());

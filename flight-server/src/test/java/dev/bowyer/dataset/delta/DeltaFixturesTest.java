@@ -155,6 +155,11 @@ final class DeltaFixturesTest {
                 .contains(4, 5, 6, 8, 20);
     }
 
+    @Test
+    void aTableWithoutFilesHasNoRows() {
+        assertThat(tables.column(FIXTURES.resolve("empty"), "id")).isEmpty();
+    }
+
     /// Names on disk have percent signs themselves, where a value has characters that are not written there.
     @ParameterizedTest
     @ValueSource(strings = {"partitioned", "names"})

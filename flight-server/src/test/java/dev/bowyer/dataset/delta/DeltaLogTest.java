@@ -158,6 +158,26 @@ final class DeltaLogTest {
         }
     }
 
+    /// The engine wants the column all the same: it does not look for it in the files.
+    @Test
+    void partitionValuesMayAllBeNull() {
+        LogFolder.at(folder)
+                .commit(
+                        0,
+                        LogFolder.PROTOCOL,
+                        LogFolder.metadata(
+                                "'day'",
+                                "",
+                                LogFolder.ID,
+                                "{'name':'day','type':'date','nullable':true,'metadata':{}}"),
+                        LogFolder.add("x", "").replace("'partitionValues':{}", "'partitionValues':{'day':null}"));
+        DeltaVersion version = tables.load(folder, null);
+        assertThat(tables.columns(version.files("t").files())).contains("constant:1");
+        assertThat(tables.files(version))
+                .singleElement()
+                .satisfies(file -> assertThat(file.get("constant:1")).isNull());
+    }
+
     @Test
     void partitionValuesThatAreNoneAreRefused() {
         LogFolder.at(folder)

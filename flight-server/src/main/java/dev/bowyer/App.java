@@ -5,6 +5,7 @@ import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.CatalogEntry;
 import dev.bowyer.config.Config.DatasetEntry;
+import dev.bowyer.config.Config.StoreEntry;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
 import dev.bowyer.config.Redaction;
@@ -45,6 +46,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -69,7 +71,10 @@ public final class App implements AutoCloseable {
         ListenAddress address = config.server().flight();
         NativeEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
         config.stores().forEach(store -> engine.objects().put(store.prefix(), store.options()));
-        IcebergCatalogs catalogs = own(new IcebergCatalogs(settings(config.catalogs()), engine.objects()));
+        IcebergCatalogs catalogs = own(new IcebergCatalogs(
+                settings(config.catalogs()),
+                engine.objects(),
+                config.stores().stream().map(StoreEntry::prefix).collect(Collectors.toSet())));
         catalog = new Catalog(tables(engine, catalogs));
         config.catalogs().stream()
                 .filter(CatalogEntry::mount)

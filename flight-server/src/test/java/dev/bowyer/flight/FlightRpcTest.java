@@ -149,9 +149,7 @@ final class FlightRpcTest {
                 "INVALID_TICKET",
                 () -> rows(client.getStream(ticket(new byte[] {(byte) 0xFF, (byte) 0xFE}))));
         assertStatus(
-                FlightStatusCode.NOT_FOUND,
-                "a.b.c.d",
-                () -> client.getInfo(FlightDescriptor.path("a", "b", "c", "d")));
+                FlightStatusCode.NOT_FOUND, "a.b.c.d", () -> client.getInfo(FlightDescriptor.path("a", "b", "c", "d")));
         assertStatus(
                 FlightStatusCode.INVALID_ARGUMENT,
                 "Flight SQL",

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
@@ -114,10 +115,17 @@ final class ArrowSchemas {
             metadata.put(LakeSchemas.DEFAULT, text(field.type(), initial));
         }
         if (names != null) {
-            MappedField mapped = names.find(field.fieldId());
-            metadata.put(LakeSchemas.NAMES, json(mapped == null ? List.of() : new TreeSet<>(mapped.names())));
+            metadata.put(LakeSchemas.NAMES, json(namesOf(field, names.find(field.fieldId()))));
         }
         return metadata;
+    }
+
+    private static Set<String> namesOf(NestedField field, @Nullable MappedField mapped) {
+        if (mapped == null) {
+            return Set.of();
+        }
+        // One without names lost its name to a newer column. Older schemas still have it, and so had the files then.
+        return mapped.names().isEmpty() ? Set.of(field.name()) : new TreeSet<>(mapped.names());
     }
 
     private static String json(Object value) {

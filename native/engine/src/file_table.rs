@@ -72,7 +72,8 @@ impl FileTable {
     ) -> Result<Self> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let url = ObjectStoreUrl::parse(format!("dataset://v{id}"))?;
-        let store: Arc<dyn ObjectStore> = Arc::new(PinnedStore::new(&located.files, core.io_handle()));
+        let store: Arc<dyn ObjectStore> =
+            Arc::new(PinnedStore::new(&located.files, core.io_handle()).of_parquet(located.format == Format::Parquet));
         let state = core.base_state();
         let opener = Opener { state: &state, store: &store, spec: &spec, format: located.format };
 

@@ -68,7 +68,8 @@ pub(crate) async fn read(prefixes: &Prefixes, url: &str, offset: u64, length: u6
     }
     let (source, path, normal) = place(prefixes, url)?;
     let learned = Arc::new(Learned::new());
-    let mut reader = Reader { source, location: path, name: normal, origin: Origin::Unknown, size: None, learned };
+    let (origin, size, within) = (Origin::Unknown, None, None);
+    let mut reader = Reader { source, location: path, name: normal, origin, size, learned, within };
     let end = offset.saturating_add(length);
     if reader.source.is_local() {
         let meta = reader.source.head(&reader.location, &reader.name).await?;
@@ -117,9 +118,9 @@ pub(crate) async fn list(prefixes: &Prefixes, spec: &ListSpec) -> Result<Vec<Obj
             let mut before = from.to_string();
             before.pop();
             let offset = Path::parse(format!("{}{before}", key(&normal))).unwrap_or_else(|_| root.clone());
-            source.collect(&normal, limit, source.store.list_with_offset(Some(&root), &offset)).await?
+            source.collect(&normal, limit, source.store().list_with_offset(Some(&root), &offset)).await?
         }
-        None if spec.recursive || is_http => source.collect(&normal, limit, source.store.list(Some(&root))).await?,
+        None if spec.recursive || is_http => source.collect(&normal, limit, source.store().list(Some(&root))).await?,
         None => source.children(&root, limit, &normal).await?,
     };
     let mut found: Vec<(String, ObjectMeta)> = Vec::with_capacity(metas.len());

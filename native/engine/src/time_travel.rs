@@ -103,7 +103,9 @@ fn table_name<'a>(tokens: &'a [TokenWithSpan], places: &[usize], at: usize) -> O
     let Token::Word(word) = token(at - 1) else {
         return None;
     };
-    let stands_right = matches!(before, Token::Comma | Token::LParen)
+    let columns = first >= 2 && is_word(before, "in") && is_word(token(first - 2), "columns");
+    let stands_right = columns
+        || matches!(before, Token::Comma | Token::LParen)
         || ["from", "join", "describe", "desc", "table"].iter().any(|keyword| is_word(before, keyword));
     stands_right.then_some(word)
 }
@@ -122,7 +124,9 @@ fn is_described(tokens: &[TokenWithSpan], places: &[usize], at: usize) -> bool {
     let before = first_of_name(tokens, places, at).and_then(|first| first.checked_sub(1));
     before.is_some_and(|before| {
         let token = &tokens[places[before]].token;
-        is_word(token, "describe") || is_word(token, "desc")
+        let is_columns = |at: usize| matches!(&tokens[places[at]].token, t if is_word(t, "columns"));
+        let shown = (is_word(token, "from") || is_word(token, "in")) && before.checked_sub(1).is_some_and(is_columns);
+        is_word(token, "describe") || is_word(token, "desc") || shown && is_word(&tokens[places[0]].token, "show")
     })
 }
 
@@ -209,6 +213,8 @@ mod tests {
                 "SELECT * FROM a JOIN \"b@2\" AS b ON a.i = b.i",
             ),
             ("SELECT * FROM t$files FOR VERSION AS OF 2 f", "SELECT * FROM \"t@2$files\" f"),
+            ("SHOW COLUMNS FROM t FOR VERSION AS OF 1", "SHOW COLUMNS FROM \"t@1\""),
+            ("SHOW FULL COLUMNS IN t FOR VERSION AS OF 1", "SHOW FULL COLUMNS IN \"t@1\""),
             ("SELECT * FROM t@main, t$files", "SELECT * FROM t@main, t$files"),
             ("SELECT substring('abc' FROM 1 FOR 2)", "SELECT SUBSTRING('abc' FROM 1 FOR 2)"),
         ] {

@@ -16,6 +16,7 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 
 use crate::error::EngineError;
+use crate::lake::casts::reorders;
 use crate::lake::convert::Converted;
 use crate::lake::fields::{LakeField, LakeFields};
 use crate::lake::mapping::{Mapping, Origin, Resolved, resolve};
@@ -37,38 +38,58 @@ pub(crate) struct FileContext {
 pub(crate) struct FileAdapters(pub(crate) Arc<FileContext>);
 
 impl PhysicalExprAdapterFactory for FileAdapters {
-    fn create(&self, _: SchemaRef, physical: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        Ok(Arc::new(FileAdapter { context: self.0.clone(), physical }))
+    fn create(&self, logical: SchemaRef, physical: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
+        Ok(Arc::new(FileAdapter { context: self.0.clone(), logical, physical }))
     }
 }
 
 #[derive(Debug)]
 struct FileAdapter {
     context: Arc<FileContext>,
+    logical: SchemaRef,
     physical: SchemaRef,
+}
+
+/// What becomes of a column.
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Read,
+    Compared,
+    /// Bounds of the file say nothing of it.
+    Reordered,
 }
 
 impl PhysicalExprAdapter for FileAdapter {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
         // A column by itself is only read.
         if let Some(column) = expr.downcast_ref::<Column>() {
-            return self.column(column, false);
+            return self.column(column, Use::Read);
         }
+        self.rewritten(expr, Use::Compared)
+    }
+}
+
+impl FileAdapter {
+    fn rewritten(&self, expr: Arc<dyn PhysicalExpr>, used: Use) -> Result<Arc<dyn PhysicalExpr>> {
         let rewritten = expr.transform_down(|node| {
-            if let Some(replaced) = self.part_of_struct(&node)? {
-                return Ok(Transformed::new(replaced, true, TreeNodeRecursion::Jump));
+            let replaced = |by| Ok(Transformed::new(by, true, TreeNodeRecursion::Jump));
+            if used == Use::Compared && reorders(&node, &self.logical) {
+                let below = node.children().into_iter().map(|child| self.rewritten(child.clone(), Use::Reordered));
+                let below = below.collect::<Result<Vec<_>>>()?;
+                return replaced(node.with_new_children(below)?);
+            }
+            if let Some(part) = self.part_of_struct(&node, used)? {
+                return replaced(part);
             }
             match node.downcast_ref::<Column>() {
-                Some(column) => Ok(Transformed::new(self.column(column, true)?, true, TreeNodeRecursion::Jump)),
+                Some(column) => replaced(self.column(column, used)?),
                 None => Ok(Transformed::no(node)),
             }
         });
         rewritten.data()
     }
-}
 
-impl FileAdapter {
-    fn column(&self, column: &Column, compared: bool) -> Result<Arc<dyn PhysicalExpr>> {
+    fn column(&self, column: &Column, used: Use) -> Result<Arc<dyn PhysicalExpr>> {
         let context = &self.context;
         let Some(index) = context.fields.position(column.name()) else {
             let message = format!("file {}: no column \"{}\" in its table", context.shown, column.name());
@@ -82,7 +103,8 @@ impl FileAdapter {
         Ok(match origin {
             Origin::Value(value) => Arc::new(Literal::new(value)),
             Origin::Column(at, shape) => {
-                let opaque = compared && is_float(field.data_type()) && !context.without_nan.contains(&index);
+                let nan = is_float(field.data_type()) && !context.without_nan.contains(&index);
+                let opaque = used == Use::Reordered || used == Use::Compared && nan;
                 let found = Arc::new(Column::new(self.physical.field(at).name(), at));
                 self.shaped(found, shape, field, opaque)
             }
@@ -108,7 +130,7 @@ impl FileAdapter {
     }
 
     /// `s['a']` as the file has it, so that no more than that part is read.
-    fn part_of_struct(&self, node: &Arc<dyn PhysicalExpr>) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+    fn part_of_struct(&self, node: &Arc<dyn PhysicalExpr>, used: Use) -> Result<Option<Arc<dyn PhysicalExpr>>> {
         let Some(function) = ScalarFunctionExpr::try_downcast_func::<GetFieldFunc>(node.as_ref()) else {
             return Ok(None);
         };
@@ -139,7 +161,8 @@ impl FileAdapter {
                 let (udf, options) = (Arc::new(function.fun().clone()), Arc::new(function.config_options().clone()));
                 let found = Arc::new(ScalarFunctionExpr::try_new(udf, arguments, &self.physical, options)?);
                 let nullable = Arc::new(leaf.field.as_ref().clone().with_nullable(true));
-                Ok(Some(self.shaped(found, shape, &nullable, is_float(leaf.data_type()))))
+                let opaque = used == Use::Reordered || is_float(leaf.data_type());
+                Ok(Some(self.shaped(found, shape, &nullable, opaque)))
             }
         }
     }

@@ -31,6 +31,7 @@ impl LakeVersion {
         projection: &[usize],
         files: &[Share],
         deletes: &[usize],
+        bounds: bool,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut by_columns: BTreeMap<&[i32], Vec<usize>> = BTreeMap::new();
         for delete in deletes {
@@ -47,7 +48,7 @@ impl LakeVersion {
             }
             joins.push((keys, deletes));
         }
-        let mut plan = self.data(state, &columns, files, None)?;
+        let mut plan = self.data(state, &columns, files, None, bounds)?;
         for (keys, deletes) in joins {
             let deleted = self.deleted(state, &keys, &deletes)?;
             let on = keys.iter().enumerate().map(|(at, key)| {

@@ -3,14 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, BinaryArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, new_null_array,
 };
 use datafusion::arrow::compute::{cast_with_options, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use datafusion::arrow::ipc::reader::StreamReader;
 
 use crate::error::{EngineError, ErrorCode, Result};
-use crate::lake::fields::{LakeFields, invalid};
+use crate::lake::fields::invalid;
 use crate::lake::header::Header;
 use crate::lake::shape::STRICT;
 use crate::lake::statistics::FileStatistics;
@@ -64,12 +64,6 @@ impl LakeFiles {
                 return Err(invalid(format!("{name}: files: column \"{column}\" is missing")));
             }
         }
-        // A constant without a value would be read from the file instead.
-        for column in header.groups.iter().flat_map(|group| &group.constants) {
-            if batch.column_by_name(&format!("constant:{column}")).is_none() {
-                return Err(invalid(format!("{name}: files: column \"constant:{column}\" is missing")));
-            }
-        }
         let groups: Int32Array = columns.required("group", &DataType::Int32)?.as_primitive::<Int32Type>().clone();
         let constant = |file: usize, column: usize| {
             let group = header.groups.get(groups.value(file) as usize);
@@ -86,7 +80,7 @@ impl LakeFiles {
             vector_lengths: columns.int64("dv_length")?,
             vectors: columns.get("dv_inline", &DataType::Binary)?.map(|array| array.as_binary().clone()),
             vector_rows: columns.int64("dv_rows")?,
-            statistics: columns.statistics(&header.fields, &constant)?,
+            statistics: columns.statistics(header, &constant)?,
             groups,
         };
         files.check(header)?;
@@ -262,9 +256,17 @@ impl Columns<'_> {
         }
     }
 
-    fn statistics(&self, fields: &LakeFields, constant: &dyn Fn(usize, usize) -> bool) -> Result<FileStatistics> {
+    fn statistics(&self, header: &Header, constant: &dyn Fn(usize, usize) -> bool) -> Result<FileStatistics> {
+        let fields = &header.fields;
         let rows = self.int64("rows")?;
         let mut statistics = FileStatistics::new(fields, self.batch.num_rows(), rows.as_ref());
+        // A constant that no file has a value of is NULL: without one it would be read from the files instead.
+        for column in header.groups.iter().flat_map(|group| &group.constants) {
+            if self.batch.column_by_name(&format!("constant:{column}")).is_none() {
+                let nulls = new_null_array(fields.columns[*column].data_type(), self.batch.num_rows());
+                statistics.constants(*column, nulls, constant);
+            }
+        }
         for (at, field) in self.batch.schema_ref().fields().iter().enumerate() {
             let Some((kind, rest)) = field.name().split_once(':') else {
                 continue;

@@ -15,6 +15,8 @@ pub(crate) const MAX_HEADER_BYTES: usize = 256 << 20;
 const MAX_DELETE_FILES: usize = 1_000_000;
 /// Most groups of data files. Each one with equality deletes is a scan of its own.
 const MAX_GROUPS: usize = 10_000;
+/// Most equality-delete files of all groups together, each counted once a group: so often they may be read.
+const MAX_GROUP_EQUALITY_DELETES: usize = 50_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,7 +91,7 @@ pub(crate) struct EqualityDelete {
     pub(crate) fields: LakeFields,
 }
 
-/// Where the table lay when its delete files were written; the planner has applied it to all paths.
+/// Where the table lay when its delete files were written; the planner has applied it to all paths. Only checked for form.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
@@ -122,6 +124,8 @@ impl Header {
         let fields = LakeFields::parse(&name, &schema(&name, &raw.schema)?, raw.mapping)?;
         limited(&name, "groups", raw.groups.len(), MAX_GROUPS)?;
         limited(&name, "delete files", raw.position_deletes.len() + raw.equality_deletes.len(), MAX_DELETE_FILES)?;
+        let equality_deletes = raw.groups.iter().map(|group| group.equality_deletes.len()).sum();
+        limited(&name, "equality deletes of all groups", equality_deletes, MAX_GROUP_EQUALITY_DELETES)?;
         for (i, group) in raw.groups.iter().enumerate() {
             let what = format!("{name}: group {i}");
             indexes(&format!("{what}: constants"), &group.constants, fields.columns.len())?;

@@ -102,13 +102,15 @@ impl<'a> Mapping<'a> {
                 });
                 Ok(Shape::Struct(wanted.clone(), parts.collect::<Result<_>>()?))
             }
-            (DataType::List(found), DataType::List(wanted)) => {
+            (from, DataType::List(wanted)) => {
+                let found = item(from).ok_or_else(wrong)?;
                 let shape = self.shape(found, &to.children[0], &part("element"))?;
-                Ok(Shape::List(wanted.clone(), Box::new(shape)))
+                Ok(outer(from, DataType::List(found.clone()), Shape::List(wanted.clone(), Box::new(shape))))
             }
-            (DataType::LargeList(found), DataType::LargeList(wanted)) => {
+            (from, DataType::LargeList(wanted)) => {
+                let found = item(from).ok_or_else(wrong)?;
                 let shape = self.shape(found, &to.children[0], &part("element"))?;
-                Ok(Shape::LargeList(wanted.clone(), Box::new(shape)))
+                Ok(outer(from, DataType::LargeList(found.clone()), Shape::LargeList(wanted.clone(), Box::new(shape))))
             }
             (DataType::Map(found, _), DataType::Map(wanted, sorted)) => {
                 let DataType::Struct(pair) = found.data_type() else {
@@ -146,6 +148,23 @@ impl<'a> Mapping<'a> {
     }
 }
 
+/// Of any kind of list: writers keep the one that they had in memory.
+fn item(data_type: &DataType) -> Option<&FieldRef> {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item) => Some(item),
+        _ => None,
+    }
+}
+
+/// `shape`, of lists of the kind `wanted`.
+fn outer(from: &DataType, wanted: DataType, shape: Shape) -> Shape {
+    if *from == wanted { shape } else { Shape::Outer(wanted, Box::new(shape)) }
+}
+
 fn id_of(field: &FieldRef) -> Option<i32> {
     field.metadata().get(FIELD_ID)?.parse().ok()
 }
@@ -154,8 +173,8 @@ fn has_id(field: &FieldRef) -> bool {
     id_of(field).is_some()
         || match field.data_type() {
             DataType::Struct(fields) => fields.iter().any(has_id),
-            DataType::List(item) | DataType::LargeList(item) | DataType::Map(item, _) => has_id(item),
-            _ => false,
+            DataType::Map(item, _) => has_id(item),
+            other => item(other).is_some_and(has_id),
         }
 }
 

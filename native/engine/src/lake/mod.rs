@@ -8,6 +8,7 @@
 mod adapter;
 mod buckets;
 mod cache;
+mod casts;
 mod convert;
 mod deletes;
 mod equality;

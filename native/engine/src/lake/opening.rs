@@ -19,6 +19,7 @@ use object_store::{ObjectMeta, ObjectStore};
 
 use crate::error::{EngineError, ErrorCode};
 use crate::lake::adapter::{FileAdapters, FileContext};
+use crate::lake::casts::prunable;
 use crate::lake::source::{FileIndex, Scanned};
 use crate::lake::statistics::OneFile;
 use crate::lake::table::LakeVersion;
@@ -36,6 +37,8 @@ pub(crate) struct Opening {
     pub(crate) partition: usize,
     /// A filter that may have narrowed since the scan was planned.
     pub(crate) changing: Option<Arc<dyn PhysicalExpr>>,
+    /// Whether bounds say nothing of a part of the filter.
+    pub(crate) misled: bool,
 }
 
 pub(crate) struct LakeMorselizer(pub(crate) Arc<Opening>);
@@ -77,6 +80,11 @@ impl Opening {
     }
 
     fn planner(&self, file: PartitionedFile, index: usize) -> Result<Box<dyn MorselPlanner>> {
+        let mut file = file;
+        if self.misled {
+            // DataFusion would compare them without knowing of it.
+            file.statistics = None;
+        }
         let context = Arc::new(self.context(file.object_meta.location.as_ref(), index));
         let place = Arc::new(Place { store: self.store.clone(), meta: file.object_meta.clone() });
         let mut config = self.config.clone();
@@ -92,7 +100,8 @@ impl Opening {
             return false;
         };
         let schema = self.inner.table_schema().table_schema().clone();
-        let Some(pruning) = PruningPredicateBuilder::new().with_file_schema(schema).build(predicate.clone()) else {
+        let predicate = prunable(predicate, &schema);
+        let Some(pruning) = PruningPredicateBuilder::new().with_file_schema(schema).build(predicate) else {
             return false;
         };
         let statistics = OneFile { all: &version.files.statistics, file: index };

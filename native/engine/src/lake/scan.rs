@@ -24,6 +24,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::compute_all_files_statistics;
 
+use crate::lake::casts::misleads;
 use crate::lake::source::{FileIndex, LakeSource, Scanned};
 use crate::lake::table::LakeVersion;
 use crate::parts::{Part, Share};
@@ -31,6 +32,14 @@ use crate::parts::{Part, Share};
 /// Statistics of single columns of single files that one scan hands to the optimizer. With more of them it hands over how
 /// many rows there are, and nothing else.
 const MAX_COLUMN_STATISTICS: usize = 1_000_000;
+
+/// What filters say of the files.
+struct Matching {
+    /// One a file.
+    keep: Vec<bool>,
+    /// Whether bounds say nothing of one of the filters.
+    misled: bool,
+}
 
 impl LakeVersion {
     pub(crate) fn scan(
@@ -40,7 +49,7 @@ impl LakeVersion {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let keep = self.matching(state, filters)?;
+        let Matching { keep, misled } = self.matching(state, filters)?;
         let part = state.config().get_extension::<Part>().unwrap_or_default();
         let share = part.ranges((0..self.files.len()).map(|file| self.files.size_of(file)));
         let mut groups: BTreeMap<Vec<usize>, Vec<Share>> = BTreeMap::new();
@@ -53,8 +62,8 @@ impl LakeVersion {
         let mut plans = Vec::with_capacity(groups.len());
         for (deletes, files) in groups {
             plans.push(match deletes.is_empty() {
-                true => self.data(state, projection, &files, limit)?,
-                false => self.without_equal(state, projection, &files, &deletes)?,
+                true => self.data(state, projection, &files, limit, !misled)?,
+                false => self.without_equal(state, projection, &files, &deletes, !misled)?,
             });
         }
         match plans.len() {
@@ -65,10 +74,11 @@ impl LakeVersion {
     }
 
     /// Which files may hold rows that satisfy `filters`.
-    fn matching(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<bool>> {
+    fn matching(&self, state: &dyn Session, filters: &[Expr]) -> Result<Matching> {
         let mut keep = vec![true; self.files.len()];
+        let mut misled = false;
         if self.files.len() == 0 {
-            return Ok(keep);
+            return Ok(Matching { keep, misled });
         }
         let schema = DFSchema::try_from(self.schema.clone())?;
         let mut conditions = Vec::new();
@@ -79,14 +89,17 @@ impl LakeVersion {
             if let Some(found) = self.by_constants(filter, &condition) {
                 keep.iter_mut().zip(found).for_each(|(keep, found)| *keep &= found);
             }
-            conditions.push(condition);
+            match misleads(&condition, &self.schema) {
+                true => misled = true,
+                false => conditions.push(condition),
+            }
         }
         let condition = conjunction(conditions);
         let pruning = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).build(condition);
         if let Some(found) = pruning.and_then(|pruning| pruning.prune(&self.files.statistics).ok()) {
             keep.iter_mut().zip(found).for_each(|(keep, found)| *keep &= found);
         }
-        Ok(keep)
+        Ok(Matching { keep, misled })
     }
 
     /// Of a filter over columns whose values are told: what it says of each file.
@@ -122,15 +135,16 @@ impl LakeVersion {
     }
 
     /// The columns at these positions of [`LakeVersion::fields`], of these files or ranges of them, without rows that are
-    /// deleted by position.
+    /// deleted by position. `bounds`: whether the optimizer is told of them.
     pub(crate) fn data(
         self: &Arc<Self>,
         state: &dyn Session,
         columns: &[usize],
         files: &[Share],
         limit: Option<usize>,
+        bounds: bool,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let with_columns = files.len().saturating_mul(columns.len()) <= MAX_COLUMN_STATISTICS;
+        let with_columns = bounds && files.len().saturating_mul(columns.len()) <= MAX_COLUMN_STATISTICS;
         let partitioned = files.iter().map(|(file, range)| {
             let mut partitioned = PartitionedFile::from(self.data[*file].clone()).with_extension(FileIndex(*file));
             if with_columns {

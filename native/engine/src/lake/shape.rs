@@ -27,6 +27,8 @@ pub(crate) enum Shape {
     Cast(DataType),
     /// Timestamps of another unit or zone, rounded down: Arrow rounds towards 1970.
     Timestamp(TimeUnit, Option<Arc<str>>),
+    /// Another kind of list, whose items stay as they are, and then more.
+    Outer(DataType, Box<Shape>),
     Struct(Fields, Vec<Part>),
     List(FieldRef, Box<Shape>),
     LargeList(FieldRef, Box<Shape>),
@@ -72,6 +74,8 @@ pub(crate) fn simple(from: &DataType, to: &DataType) -> Option<Shape> {
         (T::Utf8 | T::LargeUtf8 | T::Utf8View, T::Utf8 | T::LargeUtf8 | T::Utf8View) => cast(),
         // Old writers leave the annotation of text out; the cast checks that it is text.
         (T::Binary | T::LargeBinary | T::BinaryView, T::Utf8 | T::LargeUtf8 | T::Utf8View) => cast(),
+        // DataFusion takes a file's bytes for text where its name is one of text in the table.
+        (T::Utf8 | T::LargeUtf8 | T::Utf8View, T::Binary | T::LargeBinary | T::BinaryView) => cast(),
         (
             T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_),
             T::Binary | T::LargeBinary | T::BinaryView,
@@ -90,6 +94,7 @@ impl Shape {
             Shape::Same => array.clone(),
             Shape::Cast(to) => cast_with_options(array, to, &STRICT)?,
             Shape::Timestamp(unit, zone) => timestamps(array, *unit, zone)?,
+            Shape::Outer(to, shape) => shape.apply(&cast_with_options(array, to, &STRICT)?)?,
             Shape::Struct(fields, parts) => {
                 let from = array.as_struct();
                 let columns = parts.iter().map(|part| match part {

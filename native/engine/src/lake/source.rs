@@ -9,17 +9,20 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileOpener, FileScanConfig, FileSource, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
+use datafusion::functions::core::file_row_index::FileRowIndexFunc;
 use datafusion::physical_expr::expressions::{DynamicFilterTracking, lit};
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr_adapter::rewrite::expr_references_scalar_udf;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, SortOrderPushdownResult};
 use datafusion_datasource::morsel::Morselizer;
 use object_store::ObjectStore;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, ErrorCode};
+use crate::lake::casts::misleads;
 use crate::lake::fields::LakeFields;
 use crate::lake::opening::{LakeMorselizer, Opening};
 use crate::lake::table::LakeVersion;
@@ -80,9 +83,11 @@ impl FileSource for LakeSource {
             inner = inner.with_predicate(lit(true));
         }
         let predicate = self.inner.filter();
+        let schema = self.inner.table_schema().table_schema();
+        let misled = predicate.as_ref().is_some_and(|predicate| misleads(predicate, schema));
         let changing = predicate.filter(|p| DynamicFilterTracking::classify(p).contains_dynamic_filter());
         let scanned = self.scanned.clone();
-        Ok(Box::new(LakeMorselizer(Arc::new(Opening { inner, scanned, store, config, partition, changing }))))
+        Ok(Box::new(LakeMorselizer(Arc::new(Opening { inner, scanned, store, config, partition, changing, misled }))))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -123,6 +128,9 @@ impl FileSource for LakeSource {
         filters: Vec<Arc<dyn PhysicalExpr>>,
         config: &ConfigOptions,
     ) -> Result<FilterPushdownPropagation<Arc<dyn FileSource>>> {
+        for filter in &filters {
+            refuse_row_index(filter)?;
+        }
         let nested: Vec<bool> = filters.iter().map(|filter| self.is_over_nested(filter)).collect();
         let mut pushed = self.inner.try_pushdown_filters(filters, config)?;
         // Whether a file can filter by a part of a column is only known when it is opened: the plan filters again.
@@ -154,6 +162,9 @@ impl FileSource for LakeSource {
     }
 
     fn try_pushdown_projection(&self, projection: &ProjectionExprs) -> Result<Option<Arc<dyn FileSource>>> {
+        for projected in projection.iter() {
+            refuse_row_index(&projected.expr)?;
+        }
         let pushed = self.inner.try_pushdown_projection(projection)?;
         pushed.map(|source| self.wrapped(&source)).transpose()
     }
@@ -172,5 +183,15 @@ impl LakeSource {
         collect_columns(filter)
             .iter()
             .any(|column| schema.field_with_name(column.name()).is_ok_and(|field| field.data_type().is_nested()))
+    }
+}
+
+/// Columns of lake tables are mapped one by one, and this is none of a file's.
+fn refuse_row_index(expr: &Arc<dyn PhysicalExpr>) -> Result<()> {
+    match expr_references_scalar_udf::<FileRowIndexFunc>(expr) {
+        true => Err(EngineError::new(ErrorCode::Unsupported, "file_row_index() of a table of a table format")
+            .with_hint("it is there for Parquet files; row_number() OVER (ORDER BY ...) numbers rows")
+            .into_datafusion()),
+        false => Ok(()),
     }
 }

@@ -131,8 +131,8 @@ fn counts(array: &Int64Array) -> UInt64Array {
 }
 
 impl ColumnStatistics {
-    /// Bounds pass over NaN, which is larger than everything: without a count of 0 there may be some, so that nothing is
-    /// known above. And 0 as a bound stands for -0 as well, which is smaller here.
+    /// Bounds pass over NaN, which is larger than everything, or smaller with the sign bit set: without a count of 0 there
+    /// may be some, so that nothing is known. And 0 as a bound stands for -0 as well, which is smaller here.
     fn without_nan_in_bounds(&mut self, files: usize) {
         let possible = BooleanArray::new(
             BooleanBuffer::collect_bool(files, |file| {
@@ -140,11 +140,12 @@ impl ColumnStatistics {
             }),
             None,
         );
-        self.min = self.min.take().map(|min| zero_as(&min, -0.0));
-        self.max = self.max.take().map(|max| {
-            let max = zero_as(&max, 0.0);
-            nullif(&max, &possible).unwrap_or_else(|_| new_null_array(max.data_type(), files))
-        });
+        let known = |bound: ArrayRef, zero: f64| {
+            let bound = zero_as(&bound, zero);
+            nullif(&bound, &possible).unwrap_or_else(|_| new_null_array(bound.data_type(), files))
+        };
+        self.min = self.min.take().map(|min| known(min, -0.0));
+        self.max = self.max.take().map(|max| known(max, 0.0));
     }
 
     /// A constant is both of its bounds.

@@ -1,7 +1,8 @@
 //! One version of a lake table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -80,7 +81,7 @@ impl LakeTable {
         }
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let url = ObjectStoreUrl::parse(format!("dataset://lake{id}"))?;
-        let store: Arc<dyn ObjectStore> = Arc::new(PinnedStore::new(&names.pinned, core.io_handle()));
+        let store: Arc<dyn ObjectStore> = Arc::new(PinnedStore::new(&names.pinned, core.io_handle()).of_parquet(true));
         core.registry_put(&url, store.clone());
         let schema = header.fields.schema();
         let (by_path, digest) = (OnceLock::new(), OnceLock::new());
@@ -147,8 +148,13 @@ struct Names<'a> {
     header: &'a Header,
     root: String,
     allowed: Vec<String>,
-    /// By shown name: the URL.
-    taken: HashMap<Path, String>,
+    /// What local files lie below.
+    folders: Arc<[PathBuf]>,
+    /// By URL.
+    shown: HashMap<String, Path>,
+    taken: HashSet<Path>,
+    /// How many files a name was wanted for that another one had.
+    copies: HashMap<Path, usize>,
     pinned: Vec<PinnedFile>,
 }
 
@@ -157,7 +163,19 @@ impl<'a> Names<'a> {
         let folder = |url: &str| Ok::<_, EngineError>(format!("{}/", object_url(url)?.trim_end_matches('/')));
         let root = folder(&header.root)?;
         let allowed = header.allowed.iter().flatten().map(|url| folder(url)).collect::<Result<Vec<_>>>()?;
-        Ok(Self { core, header, root, allowed, taken: HashMap::new(), pinned: Vec::new() })
+        let urls = core.prefixes.local_folders().into_iter().chain(allowed.clone()).chain([root.clone()]);
+        let folders = urls.filter_map(|url| url.strip_prefix("file://").map(PathBuf::from)).collect();
+        Ok(Self {
+            core,
+            header,
+            root,
+            allowed,
+            folders,
+            shown: HashMap::new(),
+            taken: HashSet::new(),
+            copies: HashMap::new(),
+            pinned: Vec::new(),
+        })
     }
 
     fn pin(&mut self, path: &str, size: u64) -> Result<ObjectMeta> {
@@ -174,24 +192,32 @@ impl<'a> Names<'a> {
                     .with_hint("register the prefix that it lies below as a store, if it may be read"));
             }
         };
-        let mut shown = Path::from(format!("{name}/{below}"));
-        let mut copy = 1;
+        if let Some(shown) = self.shown.get(&url) {
+            return Ok(self.core.prefixes.pin(&url, size, shown.clone())?.shown);
+        }
+        let shown = self.unique(below);
+        let file = self.core.prefixes.pin(&url, size, shown.clone())?.within(&self.folders);
+        let meta = file.shown.clone();
+        self.taken.insert(shown.clone());
+        self.shown.insert(url, shown);
+        self.pinned.push(file);
+        Ok(meta)
+    }
+
+    fn unique(&mut self, below: &str) -> Path {
+        let name = &self.header.name;
+        let plain = Path::from(format!("{name}/{below}"));
+        if !self.taken.contains(&plain) {
+            return plain;
+        }
+        let copy = self.copies.entry(plain).or_insert(1);
         loop {
-            match self.taken.get(&shown) {
-                Some(known) if *known == url => break,
-                Some(_) => {
-                    copy += 1;
-                    shown = Path::from(format!("{name}/{copy}/{below}"));
-                }
-                None => break,
+            *copy += 1;
+            let shown = Path::from(format!("{name}/{copy}/{below}"));
+            if !self.taken.contains(&shown) {
+                return shown;
             }
         }
-        let file = self.core.prefixes.pin(&url, size, shown.clone())?;
-        let meta = file.shown.clone();
-        if self.taken.insert(shown, url).is_none() {
-            self.pinned.push(file);
-        }
-        Ok(meta)
     }
 
     fn is_allowed(&self, url: &str) -> bool {

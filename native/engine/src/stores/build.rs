@@ -38,7 +38,8 @@ fn google(options: &Options, bucket: &str) -> Result<Arc<dyn ObjectStore>> {
     let mut builder = GoogleCloudStorageBuilder::new()
         .with_bucket_name(bucket)
         .with_retry(options.retry()?)
-        .with_client_options(options.client()?);
+        .with_client_options(options.client()?)
+        .with_http_connector(options.connector(HeaderMap::new())?);
     if let Some(endpoint) = options.endpoint()? {
         builder = builder.with_base_url(endpoint);
     }
@@ -83,7 +84,8 @@ fn azure(options: &Options, authority: &str) -> Result<Arc<dyn ObjectStore>> {
         .with_account(account)
         .with_container_name(container)
         .with_retry(options.retry()?)
-        .with_client_options(options.client()?);
+        .with_client_options(options.client()?)
+        .with_http_connector(options.connector(HeaderMap::new())?);
     if let Some(endpoint) = options.endpoint()? {
         builder = builder.with_endpoint(endpoint.to_string());
     }
@@ -111,7 +113,7 @@ fn azure(options: &Options, authority: &str) -> Result<Arc<dyn ObjectStore>> {
 }
 
 fn http(options: &Options, scheme: &str, authority: &str) -> Result<Arc<dyn ObjectStore>> {
-    let mut client = options.client()?;
+    let mut headers = HeaderMap::new();
     if let Some(token) = options.text("bearer-token") {
         if scheme == "http" && options.text("allow-http") != Some("true") {
             let message = format!("store {}: bearer-token would go unencrypted", options.prefix);
@@ -120,14 +122,13 @@ fn http(options: &Options, scheme: &str, authority: &str) -> Result<Arc<dyn Obje
         let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| invalid(format!("store {}: bearer-token: not printable ASCII", options.prefix)))?;
         value.set_sensitive(true);
-        let mut headers = HeaderMap::new();
         headers.insert("authorization", value);
-        client = client.with_default_headers(headers);
     }
     let store = HttpBuilder::new()
         .with_url(format!("{scheme}://{authority}/"))
         .with_retry(options.retry()?)
-        .with_client_options(client)
+        .with_client_options(options.client()?)
+        .with_http_connector(options.connector(headers)?)
         .build()
         .map_err(|_| no_store(options, "the host"))?;
     Ok(Arc::new(store))

@@ -55,6 +55,11 @@ fn answered(prefix: &str, what: &str, error: &Error) -> EngineError {
         Some(400) if code.contains("Token") || code.contains("AuthorizationHeader") => denied(prefix, what, &code),
         Some(416) => EngineError::new(ErrorCode::SourceInvalid, format!("{what} {BEYOND_END}")),
         Some(status @ (408 | 429 | 500..)) => unavailable(format!("answered {status}{code}")),
+        Some(status @ 300..400) => {
+            let message = format!("{what}: the store of {prefix} answered {status}, a redirect, which is not followed");
+            EngineError::new(ErrorCode::SourceInvalid, message)
+                .with_hint("register the place that it leads to; of a bucket, check endpoint and region")
+        }
         Some(status) => {
             EngineError::new(ErrorCode::SourceInvalid, format!("{what}: the store of {prefix} answered {status}{code}"))
                 .with_hint("check endpoint, region and path-style of the store")

@@ -62,7 +62,7 @@ impl Source {
         if let Some(known) = self.listings.find(root).filter(|known| known.len() <= limit) {
             return Ok(known);
         }
-        let found = self.collect(name, limit, self.store.list(Some(root))).await?;
+        let found = self.collect(name, limit, self.store().list(Some(root))).await?;
         let listing = Arc::new(found);
         self.listings.put(root, &listing);
         Ok(listing)
@@ -70,7 +70,8 @@ impl Source {
 
     /// The files in `root` itself.
     pub(crate) async fn children(&self, root: &Path, limit: usize, name: &str) -> Result<Vec<ObjectMeta>> {
-        let listed = match tokio::time::timeout(LISTING_PATIENCE, self.store.list_with_delimiter(Some(root))).await {
+        let store = self.store();
+        let listed = match tokio::time::timeout(LISTING_PATIENCE, store.list_with_delimiter(Some(root))).await {
             Ok(listed) => listed,
             Err(_) => return Err(self.slow(name)),
         };

@@ -5,8 +5,10 @@
 //! in [`PinnedRegistry`], which answers for the files of that version alone, under the table's name.
 
 mod build;
+mod connector;
 mod failure;
 mod identity;
+mod links;
 mod listing;
 mod options;
 mod pinned;
@@ -22,9 +24,7 @@ pub(crate) use build::build;
 pub(crate) use failure::BEYOND_END;
 pub(crate) use identity::Learned;
 pub use options::StoreOptions;
-#[allow(unused_imports, reason = "for tables of a table format")]
-pub(crate) use pinned::UNKNOWN_SIZE;
-pub(crate) use pinned::{PinnedFile, PinnedStore};
+pub(crate) use pinned::{PinnedFile, PinnedStore, UNKNOWN_SIZE};
 pub(crate) use prefixes::Prefixes;
 pub(crate) use read::{Origin, Reader};
 pub(crate) use registry::PinnedRegistry;

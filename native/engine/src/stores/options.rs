@@ -5,11 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use object_store::{BackoffConfig, Certificate, ClientOptions, HeaderValue, RetryConfig};
+use object_store::{BackoffConfig, Certificate, ClientOptions, HeaderMap, HeaderValue, RetryConfig};
 use serde::Deserialize;
 
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::names::nearest;
+use crate::stores::connector::Connector;
 
 /// Of every store that is reached over the network.
 const REMOTE: [&str; 8] =
@@ -161,6 +162,16 @@ impl<'a> Options<'a> {
             }
         }
         Ok(client)
+    }
+
+    /// Of all requests, with these headers.
+    pub(crate) fn connector(&self, headers: HeaderMap) -> Result<Connector> {
+        Ok(Connector {
+            timeout: self.millis("timeout", 30_000, 1)?,
+            connect_timeout: self.millis("connect-timeout", 5_000, 1)?,
+            certificates: self.text("ca-file").map(|path| self.file("ca-file", path)).transpose()?,
+            headers,
+        })
     }
 
     fn allows_http(&self) -> Result<bool> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,6 +23,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use crate::error::{EngineError, ErrorCode};
 use crate::stores::identity::{Identity, Learned};
+use crate::stores::links::Within;
 use crate::stores::read::{Origin, Reader};
 use crate::stores::source::Source;
 
@@ -39,6 +41,7 @@ pub(crate) struct PinnedFile {
     source: Arc<Source>,
     origin: Origin,
     learned: Arc<Learned>,
+    within: Option<Within>,
     /// In the store it came from.
     pub(crate) real: ObjectMeta,
     /// As plans, statistics and error messages call it: `<table>/<path below the table's root>`. Its time is not the
@@ -58,9 +61,7 @@ impl PinnedFile {
     pub(crate) fn known(source: Arc<Source>, location: Path, size: u64, shown: Path) -> Self {
         let learned = source.identities.of(&location);
         let real = ObjectMeta { location, last_modified: DateTime::default(), size, e_tag: None, version: None };
-        // A deletion vector's file, whose length no table tells.
-        let origin = if size == u64::MAX { Origin::Unknown } else { Origin::Metadata };
-        Self::new(source, origin, learned, shown, real)
+        Self::new(source, Origin::Metadata, learned, shown, real)
     }
 
     fn new(source: Arc<Source>, origin: Origin, learned: Arc<Learned>, shown: Path, real: ObjectMeta) -> Self {
@@ -71,7 +72,15 @@ impl PinnedFile {
         let (seconds, nanos) = ((identity >> 32) as i64, identity as u32 % 1_000_000_000);
         let last_modified = DateTime::from_timestamp(seconds, nanos).unwrap_or(real.last_modified);
         let shown = ObjectMeta { location: shown, last_modified, ..real.clone() };
-        Self { source, origin, learned, real, shown }
+        Self { source, origin, learned, within: None, real, shown }
+    }
+
+    /// Of a local file: links must not lead out of these folders.
+    pub(crate) fn within(mut self, folders: &Arc<[PathBuf]>) -> Self {
+        if self.source.is_local() {
+            self.within = Some(Within::new(folders.clone()));
+        }
+        self
     }
 
     fn reader(&self) -> Reader {
@@ -82,6 +91,7 @@ impl PinnedFile {
             origin: self.origin,
             size: Some(self.real.size).filter(|size| *size != UNKNOWN_SIZE),
             learned: self.learned.clone(),
+            within: self.within.clone(),
         }
     }
 }
@@ -91,13 +101,19 @@ impl PinnedFile {
 pub(crate) struct PinnedStore {
     files: HashMap<Path, PinnedFile>,
     io: Handle,
+    is_parquet: bool,
 }
 
 impl PinnedStore {
     /// `files` may lie in several stores. `io`: where requests run.
     pub(crate) fn new(files: &[PinnedFile], io: Handle) -> Self {
         let files = files.iter().map(|file| (file.shown.location.clone(), file.clone())).collect();
-        Self { files, io }
+        Self { files, io, is_parquet: false }
+    }
+
+    /// Whether its files are Parquet: their footers are looked at before a reader computes with what they say.
+    pub(crate) fn of_parquet(self, is_parquet: bool) -> Self {
+        Self { is_parquet, ..self }
     }
 
     fn file(&self, location: &Path) -> object_store::Result<&PinnedFile> {
@@ -109,10 +125,35 @@ impl PinnedStore {
 }
 
 /// Runs where requests may run; ends with the one who waits.
-async fn read_on(io: Handle, reader: Reader, ranges: Vec<Range<u64>>) -> object_store::Result<Vec<Bytes>> {
-    let task = Aborting(io.spawn(async move { reader.ranges(&ranges).await }));
+async fn read_on(
+    io: Handle,
+    reader: Reader,
+    ranges: Vec<Range<u64>>,
+    is_parquet: bool,
+) -> object_store::Result<Vec<Bytes>> {
+    let task = Aborting(io.spawn(async move {
+        let read = reader.ranges(&ranges).await?;
+        if let Some(size) = reader.size.filter(|_| is_parquet) {
+            let mut ends = ranges.iter().zip(&read).filter(|(range, _)| range.end == size);
+            ends.try_for_each(|(_, end)| check_footer(&reader.name, size, end))?;
+        }
+        Ok(read)
+    }));
     let done = task.await.map_err(|e| generic(EngineError::internal(format!("reading failed: {e}"))))?;
     done.map_err(generic)
+}
+
+/// `end`: of a Parquet file. The last 8 bytes are the footer's length and a magic word.
+fn check_footer(name: &str, size: u64, end: &[u8]) -> Result<(), EngineError> {
+    let Some([a, b, c, d, b'P', b'A', b'R', b'1']) = end.last_chunk() else {
+        return Ok(());
+    };
+    let length = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
+    if length + 8 <= size {
+        return Ok(());
+    }
+    let message = format!("{name} is damaged: it has {size} bytes, and its footer would have {length}");
+    Err(EngineError::new(ErrorCode::SourceInvalid, message))
 }
 
 /// A task that is aborted when nobody waits for it any more.
@@ -166,11 +207,11 @@ impl ObjectStore for PinnedStore {
         let payload = if options.head || range.is_empty() {
             stream::empty().boxed()
         } else {
-            let (reader, io) = (file.reader(), self.io.clone());
+            let (reader, io, is_parquet) = (file.reader(), self.io.clone(), self.is_parquet);
             let ahead = if file.source.is_local() { 1 } else { STREAM_AHEAD };
             chunks(range.clone())
                 .map(move |part| {
-                    let read = read_on(io.clone(), reader.clone(), vec![part]);
+                    let read = read_on(io.clone(), reader.clone(), vec![part], is_parquet);
                     async move { Ok(read.await?.into_iter().next().unwrap_or_default()) }
                 })
                 .buffered(ahead)
@@ -180,7 +221,7 @@ impl ObjectStore for PinnedStore {
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> object_store::Result<Vec<Bytes>> {
-        read_on(self.io.clone(), self.file(location)?.reader(), ranges.to_vec()).await
+        read_on(self.io.clone(), self.file(location)?.reader(), ranges.to_vec(), self.is_parquet).await
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
@@ -236,7 +277,7 @@ mod tests {
     use super::*;
     use crate::error::embedded;
     use crate::stores::source::Kind;
-    use crate::stores::{Prefixes, Source};
+    use crate::stores::{Prefixes, Source, object_url};
 
     struct Bucket {
         prefixes: Prefixes,
@@ -256,7 +297,8 @@ mod tests {
         }
 
         fn pin(&self, key: &str, size: u64) -> PinnedFile {
-            self.prefixes.pin(&format!("s3a://b/{key}"), size, Path::from(format!("t/{key}"))).unwrap()
+            let url = object_url(&format!("s3a://b/{key}")).unwrap();
+            self.prefixes.pin(&url, size, Path::from(format!("t/{key}"))).unwrap()
         }
 
         async fn read(&self, file: &PinnedFile) -> Result<Bytes, ErrorCode> {

@@ -16,11 +16,11 @@ pub(crate) struct Prefixes {
 }
 
 impl Prefixes {
-    /// Replaces the store of the same prefix, mostly by one with newer credentials: its files stay known.
+    /// Replaces the store of the same prefix, mostly by one with newer credentials, which tables that are open use too.
     pub(crate) fn put(&self, mut source: Source) {
         let mut sources = self.sources.write();
         if let Some(before) = sources.iter().find(|known| known.prefix == source.prefix) {
-            source.identities = before.identities.clone();
+            source.replace(before);
         }
         sources.retain(|known| known.prefix != source.prefix);
         sources.push(Arc::new(source));
@@ -52,6 +52,13 @@ impl Prefixes {
     /// from the start.
     pub(crate) fn is_explicit(&self, url: &str) -> bool {
         self.sources.read().iter().any(|source| source.is_explicit && source.covers(url))
+    }
+
+    /// The local folders, as URLs, that somebody registered.
+    pub(crate) fn local_folders(&self) -> Vec<String> {
+        let sources = self.sources.read();
+        let explicit = sources.iter().filter(|source| source.is_explicit && source.is_local());
+        explicit.map(|source| source.prefix.clone()).collect()
     }
 
     /// A file that a table's own metadata tell of, by its URL in normal form. Nothing is asked of its store: the first read

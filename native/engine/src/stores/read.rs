@@ -4,6 +4,7 @@
 //! compared nevertheless, since not every store heeds conditions or has ETags. A local file is looked at after it was read.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +15,7 @@ use object_store::{Error, GetOptions, GetRange, GetResult, ObjectMeta, ObjectSto
 use crate::error::{EngineError, ErrorCode, Result, changed};
 use crate::stores::failure::{BEYOND_END, failure};
 use crate::stores::identity::{Identity, Learned};
+use crate::stores::links::Within;
 use crate::stores::source::Source;
 
 /// Bytes between two ranges that are rather read than asked around.
@@ -46,14 +48,16 @@ pub(crate) struct Reader {
     /// `None`: not known, and not checked.
     pub(crate) size: Option<u64>,
     pub(crate) learned: Arc<Learned>,
+    /// Of a local file that a table's metadata names.
+    pub(crate) within: Option<Within>,
 }
 
 impl Reader {
     pub(crate) async fn ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        self.check(ranges, self.size)?;
         if self.source.is_local() {
             return self.local_ranges(ranges).await;
         }
-        self.check(ranges)?;
         // An empty range has no request of HTTP.
         let asked: Vec<Range<u64>> = ranges.iter().filter(|range| !range.is_empty()).cloned().collect();
         let mut read = coalesce_ranges(&asked, |range| self.long_range(range), COALESCE_GAP).await?.into_iter();
@@ -68,20 +72,20 @@ impl Reader {
         }
     }
 
-    /// Offsets come from files, which may be damaged.
-    fn check(&self, ranges: &[Range<u64>]) -> Result<()> {
-        let is_inside = |range: &Range<u64>| match self.size {
+    /// Offsets come from files, which may be damaged: nothing is asked or allocated for what cannot be there.
+    fn check(&self, ranges: &[Range<u64>], size: Option<u64>) -> Result<()> {
+        let is_inside = |range: &Range<u64>| match size {
             Some(size) => range.end <= size,
-            None => range.end.saturating_sub(range.start) <= MAX_BLIND_RANGE,
+            None => range.end - range.start <= MAX_BLIND_RANGE,
         };
-        match ranges.iter().find(|range| !range.is_empty() && !is_inside(range)) {
-            Some(range) => {
-                let message = format!("{} does not reach to byte {}", self.name, range.end);
-                Err(EngineError::new(ErrorCode::SourceInvalid, message)
-                    .with_hint("an offset in it, or to it, is wrong"))
+        let message = match ranges.iter().find(|range| range.start > range.end || !is_inside(range)) {
+            Some(range) if range.start > range.end => {
+                format!("{} is damaged: bytes {} to {} are wanted of it", self.name, range.start, range.end)
             }
-            None => Ok(()),
-        }
+            Some(range) => format!("{} does not reach to byte {}", self.name, range.end),
+            None => return Ok(()),
+        };
+        Err(EngineError::new(ErrorCode::SourceInvalid, message).with_hint("an offset in it, or to it, is wrong"))
     }
 
     /// One range, of any length.
@@ -126,7 +130,7 @@ impl Reader {
             if_match: self.learned.get().and_then(Identity::condition),
             ..GetOptions::default()
         };
-        let got = self.source.store.get_opts(&self.location, options).await.map_err(|e| self.failed(&e))?;
+        let got = self.source.store().get_opts(&self.location, options).await.map_err(|e| self.failed(&e))?;
         self.verify(&got)?;
         let (meta, answered) = (got.meta.clone(), got.range.clone());
         let bytes = got.bytes().await.map_err(|e| self.failed(&e))?;
@@ -186,11 +190,17 @@ impl Reader {
 
     /// Reads, then looks whether the file still is the pinned one: so it was throughout.
     async fn local_ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        let store = &self.source.store;
-        if self.learned.get().is_none() {
+        let store = self.source.store();
+        if let Some(within) = &self.within {
+            within.check(PathBuf::from(format!("/{}", self.location)), &self.name).await?;
+        }
+        if self.learned.get().is_none() || self.size.is_none() {
             let found = store.head(&self.location).await.map_err(|e| self.failed(&e))?;
             if self.origin == Origin::Metadata && self.size.is_some_and(|size| size != found.size) {
                 return Err(self.wrong_size(found.size));
+            }
+            if self.size.is_none() {
+                self.check(ranges, Some(found.size))?;
             }
             self.learned.agrees(Identity::of(&found, true));
         }

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use object_store::ObjectStore;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::{HeaderMap, ObjectStore};
 
 use crate::error::Result;
 use crate::stores::options::{Options, invalid};
@@ -41,7 +41,8 @@ pub(crate) fn build(options: &Options, bucket: &str) -> Result<Arc<dyn ObjectSto
         .with_region(region)
         .with_virtual_hosted_style_request(!path_style)
         .with_retry(options.retry()?)
-        .with_client_options(options.client()?);
+        .with_client_options(options.client()?)
+        .with_http_connector(options.connector(HeaderMap::new())?);
     if let Some(endpoint) = endpoint {
         // With names of hosts, object_store wants the bucket in the endpoint.
         builder = builder.with_endpoint(if path_style { endpoint } else { with_bucket(&endpoint, bucket) });

@@ -7,6 +7,7 @@ use std::time::Duration;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 
 use crate::error::{EngineError, ErrorCode, Result};
@@ -33,7 +34,8 @@ pub(crate) struct Source {
     /// In normal form.
     pub(crate) prefix: String,
     pub(crate) kind: Kind,
-    pub(crate) store: Arc<dyn ObjectStore>,
+    /// Shared with what the prefix was registered as before: newer credentials reach tables that are open.
+    store: Arc<RwLock<Arc<dyn ObjectStore>>>,
     /// Whether somebody registered it, as against the `file:///` that is there from the start.
     pub(crate) is_explicit: bool,
     /// Longest time of one operation with all its retries.
@@ -54,7 +56,7 @@ impl Source {
         Self {
             prefix,
             kind,
-            store,
+            store: Arc::new(RwLock::new(store)),
             is_explicit: true,
             patience,
             requests: Semaphore::new(MAX_REQUESTS),
@@ -72,6 +74,17 @@ impl Source {
         Self::new(prefix, Kind::Local, Arc::new(LocalFileSystem::new()), LOCAL_PATIENCE, list_cache)
     }
 
+    pub(crate) fn store(&self) -> Arc<dyn ObjectStore> {
+        self.store.read().clone()
+    }
+
+    /// Takes the place of `before`, for those too that hold that one: its files stay known.
+    pub(crate) fn replace(&mut self, before: &Source) {
+        *before.store.write() = self.store();
+        self.store = before.store.clone();
+        self.identities = before.identities.clone();
+    }
+
     pub(crate) fn is_local(&self) -> bool {
         self.kind == Kind::Local
     }
@@ -84,7 +97,10 @@ impl Source {
 
     /// What is at `location`, with all retries. `name`: as messages call it.
     pub(crate) async fn head(&self, location: &Path, name: &str) -> Result<ObjectMeta> {
-        let asked = tokio::time::timeout(self.patience, self.store.head(location)).await;
+        let asked = {
+            let store = self.store();
+            tokio::time::timeout(self.patience, store.head(location)).await
+        };
         let late = || {
             let message = format!("{name}: the store of {} did not answer in time", self.prefix);
             EngineError::new(ErrorCode::Unavailable, message)

@@ -42,6 +42,8 @@ fn damaged_files_are_named() {
         ("cut at the footer", whole[..whole.len() - 6].to_vec()),
         ("wrong magic", b"this is a text file, not what its name says".to_vec()),
         ("tiny", b"PAR1".to_vec()),
+        ("a footer that is longer than the file", b"PAR1 this is not one PAR1".to_vec()),
+        ("a footer of 4 GiB", b"....\xFF\xFF\xFF\xFFPAR1".to_vec()),
     ] {
         fs::write(lake.path().join("bad/b.parquet"), content).unwrap();
         let (code, message) = failure(lake.path().join("bad"));

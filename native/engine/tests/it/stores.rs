@@ -296,3 +296,37 @@ fn a_named_format_passes_over_folder_markers_only() {
     let spec = with("t", Path::new("s3://lake/m"), json!({ "format": "csv" }));
     assert_eq!(safe(lake.engine.open_table(spec)).code, ErrorCode::SourceInvalid);
 }
+
+#[test]
+fn redirects_are_not_followed() {
+    let lake = lake();
+    parquet(lake.path("x.parquet"), &ids([1, 2]));
+    let elsewhere = S3::serve(lake.folder.path());
+    let prefix = format!("http://{}/lake/", lake.s3.address);
+    let fast = json!({ "retries": "1", "retry-backoff": "1", "timeout": "1000" });
+    lake.engine.put_store(&prefix, &texts(fast)).unwrap();
+    let to = format!("{}/lake/x.parquet", elsewhere.endpoint());
+    lake.s3.fail(move |_| Some(Fault::Redirect(to.clone())));
+    for location in ["s3://lake/x.parquet", &format!("{prefix}x.parquet")] {
+        let error = lake.open(location).err().expect("it was followed");
+        assert!(error.message.contains("redirect"), "{error}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn renewed_credentials_reach_open_tables() {
+    let lake = lake();
+    parquet(lake.path("x.parquet"), &ids([1, 2]));
+    let (_, session) = lake.session("s3://lake/x.parquet");
+    for renewed in ["second", "third"] {
+        lake.s3.fail(move |request| {
+            let token = request.headers.get("x-amz-security-token").map(String::as_str);
+            (token != Some(renewed)).then_some(Fault::Status(403, "<Error><Code>ExpiredToken</Code></Error>"))
+        });
+        let expired = safe(lake.rows(&session, "SELECT sum(id) FROM t WHERE id > 0"));
+        assert_eq!(expired.code, ErrorCode::PermissionDenied, "{expired}");
+        put(&lake.engine, &lake.s3, json!({ "session-token": renewed }));
+        assert_eq!(lake.rows(&session, "SELECT sum(id) FROM t WHERE id > 0").unwrap(), ["3"]);
+    }
+}

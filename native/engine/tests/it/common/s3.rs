@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 #[derive(Clone, Debug)]
 pub enum Fault {
     Status(u16, &'static str),
+    /// To this URL.
+    Redirect(String),
     /// Nothing, until the client goes away.
     Silence,
     /// All of the headers and half of the body.
@@ -113,6 +115,7 @@ impl State {
                     return Ok(());
                 }
                 Some(Fault::Status(status, body)) => answer(&mut stream, &request, status, &[], body.as_bytes())?,
+                Some(Fault::Redirect(to)) => answer(&mut stream, &request, 302, &[("location", to)], b"")?,
                 Some(fault @ Fault::Broken) => {
                     self.object(&mut stream, &request, Some(fault))?;
                     return Ok(());

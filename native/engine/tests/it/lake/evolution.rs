@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use bowyer_engine::{Engine, ErrorCode};
 use datafusion::arrow::array::{
-    ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray, RecordBatch, StringArray,
-    StructArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    ArrayRef, BinaryArray, Date32Array, FixedSizeListArray, Float64Array, Int32Array, Int64Array, LargeListArray,
+    ListArray, MapArray, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
@@ -269,4 +270,35 @@ fn old_timestamps_are_read_beyond_the_range_of_nanoseconds() {
     assert_eq!(all(&engine, &table, "SELECT CAST(t AS BIGINT) FROM t"), expected);
     let late = "SELECT count(*) FROM t WHERE t > TIMESTAMP '1970-01-01T00:00:00Z'";
     assert_eq!(all(&engine, &table, late), ["1"]);
+}
+
+#[test]
+fn every_kind_of_list_is_a_list() {
+    let engine = engine();
+    let wide = field(2, "element", DataType::Int64, &[]);
+    let wanted = DataType::List(Arc::new(wide));
+    let narrow = || Arc::new(field(2, "item", DataType::Int32, &[]));
+    let numbers = || ints(vec![Some(1), None, Some(3), Some(4)]);
+    let large = LargeListArray::new(narrow(), OffsetBuffer::from_lengths([2, 2]), numbers(), None);
+    let fixed = FixedSizeListArray::new(narrow(), 2, numbers(), None);
+    for array in [Arc::new(large) as ArrayRef, Arc::new(fixed) as ArrayRef] {
+        let mut table = LakeTable::new("iceberg", "id", Schema::new(vec![field(1, "l", wanted.clone(), &[])]));
+        let found = field(1, "l", array.data_type().clone(), &[]);
+        table.add("a.parquet", &batch(vec![(found, array)]));
+        assert_eq!(all(&engine, &table, "SELECT l FROM t"), ["[1, ]", "[3, 4]"]);
+        assert_eq!(all(&engine, &table, "SELECT l FROM t WHERE l[2] = 4"), ["[3, 4]"]);
+    }
+}
+
+#[test]
+fn a_text_and_a_binary_column_may_have_swapped_names() {
+    let engine = engine();
+    let schema = Schema::new(vec![field(1, "a", DataType::Binary, &[]), field(2, "b", DataType::Utf8, &[])]);
+    let mut table = LakeTable::new("iceberg", "id", schema);
+    let bytes: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"one", b"two"]));
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["eins", "zwei"]));
+    let columns = vec![(field(1, "b", DataType::Binary, &[]), bytes), (field(2, "a", DataType::Utf8, &[]), text)];
+    table.add("a.parquet", &batch(columns));
+    assert_eq!(all(&engine, &table, "SELECT b, a = X'6F6E65' FROM t"), ["eins,true", "zwei,false"]);
+    assert_eq!(all(&engine, &table, "SELECT b FROM t WHERE a = X'74776F'"), ["zwei"]);
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bowyer_engine::{Engine, Session};
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, StringArray};
-use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::array::{
+    ArrayRef, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
 
 use crate::common::{engine, rows, session};
 use crate::lake::table::{DataFile, LakeTable, batch, field};
@@ -135,4 +137,56 @@ fn ten_thousand_files_are_planned_quickly() {
     let statement = Arc::new(engine.prepare(session.clone(), "SELECT id, id + 1 FROM t WHERE id >= 0").unwrap());
     engine.explain(statement, bowyer_engine::ExplainFormat::Indent, 0, None).unwrap();
     println!("10,000 files: none left out, planned in {:?}", started.elapsed());
+}
+
+#[test]
+fn casts_that_do_not_keep_order_leave_nothing_out() {
+    let engine = engine();
+    let moment = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let schema = Schema::new(vec![field(1, "ts", moment.clone(), &[]), field(2, "i", DataType::Int64, &[])]);
+    let mut table = LakeTable::new("iceberg", "id", schema);
+    // 2024-01-01 20:00, 2024-01-02 12:00 and 2024-01-03 08:00.
+    let hours = [20, 36, 56].map(|hour| (1_704_067_200 + hour * 3_600) * 1_000_000);
+    let times = |of: &[i64]| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(of.to_vec())) };
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![-1, 0, 1]));
+    table.add(
+        "a.parquet",
+        &batch(vec![(field(1, "ts", moment, &[]), times(&hours)), (field(2, "i", DataType::Int64, &[]), numbers)]),
+    );
+    let statistics = &mut table.files[0].statistics;
+    statistics.extend([("min:0".into(), times(&hours[..1])), ("max:0".into(), times(&hours[2..]))]);
+    statistics.extend([("min:1".into(), long(-1)), ("max:1".into(), long(1))]);
+    statistics.extend([("nulls:0".into(), long(0)), ("nulls:1".into(), long(0))]);
+    let session = opened(&engine, &table);
+    for (filter, count) in [
+        ("CAST(ts AS TIME) = TIME '12:00:00'", "1"),
+        ("CAST(ts AS TIME) > TIME '19:00:00'", "1"),
+        ("TRY_CAST(ts AS TIME) < TIME '09:00:00' AND i > 0", "1"),
+        ("CAST(i AS BOOLEAN) = false", "1"),
+        ("NOT CAST(i AS BOOLEAN)", "1"),
+        ("CAST(i AS BOOLEAN)", "2"),
+        ("CAST(ts AS DATE) = DATE '2024-01-02'", "1"),
+    ] {
+        let found = rows(&engine, &session, &format!("SELECT i FROM t WHERE {filter}")).unwrap();
+        assert_eq!(found.len().to_string(), count, "{filter}");
+        let counted = rows(&engine, &session, &format!("SELECT count(*) FROM t WHERE {filter}")).unwrap();
+        assert_eq!(counted, [count], "{filter}");
+    }
+    let joined = "SELECT t.i FROM t JOIN (VALUES (TIME '12:00:00')) AS v(k) ON CAST(t.ts AS TIME) = v.k";
+    assert_eq!(rows(&engine, &session, joined).unwrap(), ["0"]);
+    let first = "SELECT i FROM t ORDER BY CAST(ts AS TIME) LIMIT 1";
+    assert_eq!(rows(&engine, &session, first).unwrap(), ["1"]);
+}
+
+#[test]
+fn not_a_number_with_the_sign_bit_is_below_every_bound() {
+    let engine = engine();
+    let float = |of: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(of)) };
+    let mut table = LakeTable::new("iceberg", "id", Schema::new(vec![field(1, "x", DataType::Float64, &[])]));
+    let values = float(vec![1.0, f64::NAN.copysign(-1.0), 2.0]);
+    table.add("a.parquet", &batch(vec![(field(1, "x", DataType::Float64, &[]), values)]));
+    let statistics = &mut table.files[0].statistics;
+    statistics.extend([("min:0".into(), float(vec![1.0])), ("max:0".into(), float(vec![2.0]))]);
+    let session = opened(&engine, &table);
+    assert_eq!(rows(&engine, &session, "SELECT count(*) FROM t WHERE x < 0").unwrap(), ["1"]);
 }

@@ -8,13 +8,18 @@ use datafusion::arrow::datatypes::{DataType, Fields, Schema};
 use serde_json::{Value, json};
 
 use crate::common::{engine, ids, ipc, rows, session};
-use crate::lake::table::{LakeTable, base64, batch, field};
+use crate::lake::table::{DataFile, LakeTable, base64, batch, field};
 
 fn small() -> LakeTable {
     let mut table = LakeTable::new("iceberg", "id", Schema::new(vec![field(1, "id", DataType::Int64, &[])]));
     let values: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
     table.add("a.parquet", &batch(vec![(field(1, "id", DataType::Int64, &[]), values)]));
     table
+}
+
+fn key_deletes(table: &LakeTable) -> Value {
+    let schema = base64(&Schema::new(vec![field(1, "id", DataType::Int64, &[])]));
+    json!({ "path": table.url("e.parquet"), "size": 9, "columns": [1], "schema": schema })
 }
 
 #[test]
@@ -30,7 +35,14 @@ fn bad_headers_and_lists_name_what_is_wrong() {
             ErrorCode::InvalidArgument,
             "group 0: constants: index 1",
         ),
-        (|t| t.header["groups"] = json!([{ "constants": [0] }]), ErrorCode::InvalidArgument, "constant:0"),
+        (
+            |t| {
+                t.push("equalityDeletes", key_deletes(t));
+                t.header["groups"] = json!(vec![json!({ "equalityDeletes": vec![0; 100] }); 501]);
+            },
+            ErrorCode::LimitReached,
+            "50100 equality deletes of all groups (limit 50000)",
+        ),
         (
             |t| t.header["groups"] = json!([{ "equalityDeletes": [0] }]),
             ErrorCode::InvalidArgument,
@@ -105,9 +117,14 @@ fn a_nested_key_is_refused() {
 #[test]
 fn damaged_data_files_are_named() {
     let engine = engine();
-    for (what, bytes) in [("magic", b"not Parquet, not at all".to_vec()), ("length", b"short".to_vec())] {
+    for (what, bytes) in [
+        ("magic", b"not Parquet, not at all".to_vec()),
+        ("length", b"short".to_vec()),
+        ("footer", b"PAR1 this is not one PAR1".to_vec()),
+        ("huge footer", b"....\xFF\xFF\xFF\xFFPAR1".to_vec()),
+    ] {
         let mut table = small();
-        if what == "magic" {
+        if what != "length" {
             table.files[0].size = bytes.len() as i64;
         }
         std::fs::write(table.path("a.parquet"), bytes).unwrap();
@@ -126,4 +143,69 @@ fn an_empty_table_has_no_rows() {
     let session = session(&engine, &[("t", &table.open(&engine).unwrap())]);
     assert_eq!(rows(&engine, &session, "SELECT * FROM t").unwrap(), Vec::<String>::new());
     assert_eq!(rows(&engine, &session, "SELECT count(*) FROM t").unwrap(), ["0"]);
+}
+
+#[test]
+fn the_number_of_a_row_in_its_file_is_not_told() {
+    let engine = engine();
+    let session = session(&engine, &[("t", &small().open(&engine).unwrap())]);
+    for sql in ["SELECT file_row_index() FROM t", "SELECT id FROM t WHERE file_row_index() > 1"] {
+        let error = rows(&engine, &session, sql).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unsupported, "{sql}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_constant_without_any_value_is_null() {
+    let engine = engine();
+    for is_empty in [false, true] {
+        let mut table = small();
+        table.header["groups"] = json!([{ "constants": [0] }]);
+        if is_empty {
+            table.files.clear();
+        }
+        let session = session(&engine, &[("t", &table.open(&engine).unwrap())]);
+        let count = if is_empty { "0" } else { "3" };
+        assert_eq!(rows(&engine, &session, "SELECT count(*) FROM t WHERE id IS NULL").unwrap(), [count]);
+        assert_eq!(rows(&engine, &session, "SELECT id FROM t WHERE id = 2").unwrap(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn many_files_of_one_name_are_told_apart_quickly() {
+    let engine = engine();
+    let mut table = small();
+    table.header["allowed"] = json!(["file:///elsewhere/"]);
+    let of =
+        |i: usize| DataFile { path: format!("file:///elsewhere/{i}/x.parquet"), size: 1_000, ..Default::default() };
+    table.files.extend((0..30_000).map(of));
+    let opened = table.open(&engine).unwrap();
+    assert_eq!(opened.info().files, 30_001);
+}
+
+#[test]
+fn a_link_out_of_the_table_is_not_followed() {
+    let engine = engine();
+    let elsewhere = small();
+    let mut table = small();
+    std::fs::create_dir(table.path("sub")).unwrap();
+    for (link, to, is_read) in
+        [("inner.parquet", table.path("a.parquet"), true), ("sub/outer.parquet", elsewhere.path("a.parquet"), false)]
+    {
+        std::os::unix::fs::symlink(to, table.path(link)).unwrap();
+        table.files[0].path = table.url(link);
+        let opened = table.open(&engine).unwrap();
+        let found = rows(&engine, &session(&engine, &[("t", &opened)]), "SELECT sum(id) FROM t WHERE id > 0");
+        match found {
+            Ok(found) => assert!(is_read && found == ["6"], "{link}: {found:?}"),
+            Err(error) => {
+                assert!(!is_read && error.code == ErrorCode::SourceInvalid, "{link}: {error}");
+                assert!(error.message.contains("t/sub/outer.parquet is a link"), "{error}");
+            }
+        }
+    }
+    engine.put_store(elsewhere.header["root"].as_str().unwrap(), &Default::default()).unwrap();
+    let opened = table.open(&engine).unwrap();
+    let found = rows(&engine, &session(&engine, &[("t", &opened)]), "SELECT sum(id) FROM t").unwrap();
+    assert_eq!(found, ["6"]);
 }

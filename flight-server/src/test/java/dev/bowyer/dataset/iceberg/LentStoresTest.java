@@ -3,6 +3,7 @@ package dev.bowyer.dataset.iceberg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -56,5 +57,19 @@ final class LentStoresTest {
                         StorageCredential.create("s3a", Map.of("s3.access-key-id", "all"))));
         assertThat(lent)
                 .containsExactly(lentStore("s3://bucket/trips/", "all"), lentStore("s3://bucket/trips/data/", "data"));
+    }
+
+    @Test
+    void secretsAreNotShown() {
+        CatalogSettings settings = new CatalogSettings(
+                "lake",
+                CatalogSettings.Type.JDBC,
+                "jdbc:postgresql://me:hidden1@db/lake?password=hidden2",
+                null,
+                Map.of("jdbc.password", "hidden3"),
+                Duration.ofSeconds(1));
+        assertThat(settings.toString()).doesNotContain("hidden").contains("jdbc.password", "db/lake");
+        assertThat(new VendedStorage("s3://b/", Map.of("secret-access-key", "hidden"), null).toString())
+                .doesNotContain("hidden");
     }
 }

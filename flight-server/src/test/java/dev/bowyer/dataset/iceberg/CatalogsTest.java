@@ -204,9 +204,12 @@ final class CatalogsTest {
     void aCredentialGetsATokenAndANewOneWhenThatExpires() throws IOException {
         rest.guarded = true;
         IcebergFixture lake = reader(rest(LONG, "credential", RestServer.CREDENTIAL));
+        table.updateProperties().set("write.data.path", "s3://bucket/trips").commit();
+        lend("k1", Instant.now().plusSeconds(3600));
         readsAndFollows(lake);
         rest.expireTokens();
         assertThat(lake.catalogs().tables("lake", List.of("sales"))).containsExactly("trips");
+        assertThat(lake.objects.stores).as("kept by the new connection").containsKey("s3://bucket/trips/");
     }
 
     @Test

@@ -150,7 +150,7 @@ final class DeltaLogTest {
     @Test
     void aHintThatIsDamagedIsPassedOver() {
         LogFolder log = threeVersions();
-        for (String hint : List.of("", "{", "[]", "{\"version\":1}")) {
+        for (String hint : List.of("", "{", "[]", "{\"version\":1}", "{\"version\":9999999999,\"size\":1}")) {
             log.write("_last_checkpoint", hint);
             long began = System.nanoTime();
             assertThat(tables.load(folder, null).id()).isEqualTo("2");

@@ -44,6 +44,10 @@ record LogJson(LogAccess log) implements JsonHandler {
             if (!batches.hasNext()) {
                 throw new FileNotFoundException("_last_checkpoint is empty");
             }
+            // From a version that is not there the kernel would search backwards, a thousand at a time.
+            if (!log.hasCommit(batches.firstLong("version"))) {
+                throw new FileNotFoundException("_last_checkpoint names a version that is not there");
+            }
             return batches;
         } catch (ServiceException e) {
             if (e.code() == dev.bowyer.error.ErrorCode.SOURCE_INVALID) {
@@ -88,6 +92,14 @@ record LogJson(LogAccess log) implements JsonHandler {
             }
             ahead = null;
             return next;
+        }
+
+        /// Of the next row; -1 if there is none.
+        long firstLong(String field) {
+            ColumnVector column = ahead == null
+                    ? null
+                    : ahead.getColumnVector(ahead.getSchema().indexOf(field));
+            return column == null || column.isNullAt(0) ? -1 : column.getLong(0);
         }
 
         /// A batch is of one file.

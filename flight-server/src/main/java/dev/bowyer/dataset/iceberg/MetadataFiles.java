@@ -135,7 +135,7 @@ final class MetadataFiles {
     private TableMetadata read(String url) {
         String shown = "metadata/" + Locations.name(Locations.plain(url));
         try {
-            return parse(shown, new ObjectInputFile(stores, url, shown, ObjectInputFile.ANY_LENGTH));
+            return parse(shown, new ObjectInputFile(stores, url, shown, ObjectInputFile.ANY_LENGTH, null));
         } catch (UnreadableObject e) {
             throw e.failure();
         }

@@ -99,8 +99,8 @@ final class ObjectFileIO implements FileIO, SupportsStorageCredentials {
                 deadline.check();
             }
             return root == null
-                    ? new ObjectInputFile(stores, Locations.url(path), Locations.name(path), length)
-                    : new ObjectInputFile(stores, root.locateMetadata(path), show(path), length);
+                    ? new ObjectInputFile(stores, Locations.url(path), Locations.name(path), length, null)
+                    : new ObjectInputFile(stores, root.locateMetadata(path), show(path), length, deadline);
         } catch (ServiceException e) {
             throw new UnreadableObject(e);
         }

@@ -23,6 +23,7 @@ final class ObjectInputFile implements InputFile {
     private final String url;
     private final String shown;
     private final long expected;
+    private final @Nullable Deadline deadline;
     private @Nullable List<ByteBuffer> content;
 
     /// Of a length that nobody knows.
@@ -30,11 +31,13 @@ final class ObjectInputFile implements InputFile {
 
     /// @param shown the name for messages
     /// @param expected length in bytes that the file must have, or [#ANY_LENGTH]
-    ObjectInputFile(ObjectStores stores, String url, String shown, long expected) {
+    /// @param deadline after which nothing is read; null: none
+    ObjectInputFile(ObjectStores stores, String url, String shown, long expected, @Nullable Deadline deadline) {
         this.stores = stores;
         this.url = url;
         this.shown = shown;
         this.expected = expected;
+        this.deadline = deadline;
     }
 
     @Override
@@ -100,6 +103,9 @@ final class ObjectInputFile implements InputFile {
 
     /// A file that ends exactly where a block does has no range left to ask for.
     private byte[] block(long offset) {
+        if (deadline != null) {
+            deadline.check();
+        }
         return offset > 0 && stores.head(url).size() <= offset ? new byte[0] : stores.read(url, offset, READ_BYTES);
     }
 

@@ -51,6 +51,8 @@ class RestCatalog:
         """An entry of `catalogs`."""
         uri = f"http://127.0.0.1:{self.port}/"
         about = {"name": name, "type": "rest", "uri": uri, "credential": f"{CLIENT}:{SECRET}"}
+        # A catalog does not open local folders but those of the warehouse that is configured.
+        about["warehouse"] = self.tables.properties["warehouse"]
         return about | {"refresh": "1ms", "timeout": "2s"} | more
 
 

@@ -133,7 +133,7 @@ def test_a_wrong_secret_is_refused_and_not_shown(rest: RestCatalog, tmp_path: Pa
     secret = "a wrong secret"
     server = served(tmp_path, rest, credential=f"bowyer:{secret}")
     text = refusal(server, "lake.sales.orders", "SELECT * FROM lake.sales.orders")
-    assert_refused(text, "UNAUTHENTICATED", "lake")
+    assert_refused(text, "UNAVAILABLE", "lake")
     assert secret not in text + server.stderr.text() + server.stdout.text()
     stop_cleanly(server)
 

@@ -279,12 +279,12 @@ def test_a_whole_table_beside_them_is_read(damaged: BowyerProcess) -> None:
 
 
 def test_a_folder_of_a_table_may_be_read_as_plain_files(tmp_path: Path) -> None:
-    """Asked for, the rows of all its files, deleted ones too."""
+    """Named by a glob: the rows of all its files, deleted ones too."""
     folder = tmp_path / "plain"
     shutil.copytree(FIXTURES / "iceberg" / "v1" / "data", folder / "data")
     (folder / "metadata").mkdir()
     (folder / "metadata" / "v1.metadata.json").write_text("{}")
-    server = serve(tmp_path, {"plain": {"from": str(folder), "format": "parquet"}})
+    server = serve(tmp_path, {"plain": {"from": f"{folder}/data/*.parquet"}})
     try:
         with flightsql.connect(server.uri, autocommit=True) as connection:
             assert ask(connection, "SELECT count(*) AS n FROM plain")["n"].to_pylist()[0] > 0

@@ -6,10 +6,12 @@ import datetime as dt
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import adbc_driver_flightsql.dbapi as flightsql
 import pyarrow as pa
 import pyarrow.flight as flight
+import pyarrow.parquet as pq
 import pytest
 
 from bowyer_process import LAUNCHER, BowyerProcess
@@ -246,10 +248,15 @@ def bowyer(server: BowyerProcess, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("dataset", ["iceberg.history", "delta.plain"])
-def test_the_command_line_shows_snapshots_and_files(versioned: BowyerProcess, dataset: str) -> None:
+def test_the_command_line_shows_snapshots_and_files(
+    versioned: BowyerProcess, dataset: str, tmp_path: Path
+) -> None:
     (fixture,) = [one for one in all_fixtures() if one.dataset == dataset]
     shown = bowyer(versioned, "snapshots", dataset)
     for version in fixture.versions():
         if version.ref.isdigit():
             assert version.ref in shown
-    assert ".parquet" in bowyer(versioned, "files", dataset, "--format", "json")
+    file = tmp_path / "files.parquet"
+    bowyer(versioned, "files", dataset, "-o", str(file))
+    columns = pq.read_table(file).to_pydict()
+    assert all(".parquet" in path for path in columns.get("file_path") or columns["path"])

@@ -51,7 +51,7 @@ abstract sealed class TableRowsCommand implements Callable<Integer> {
     @Command(
             name = "files",
             description = "Shows the data files of an Iceberg or Delta table.",
-            footer = {"", "Examples:", "  bowyer files orders", "  bowyer files orders@2026-01-31 --format json"})
+            footer = {"", "Examples:", "  bowyer files orders", "  bowyer files orders@2026-01-31 -o files.parquet"})
     static final class Files extends TableRowsCommand {
         Files(Terminal terminal) {
             super(terminal, "files");

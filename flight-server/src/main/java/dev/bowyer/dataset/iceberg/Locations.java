@@ -41,6 +41,11 @@ final class Locations {
         return isLocal(url) ? decoded(plainPath(url)) : url;
     }
 
+    /// What stands behind a local folder in a URL, as it is written behind `folder`.
+    static String recoded(String below, String folder) {
+        return isLocal(folder) ? below : below.replace("%25", "%");
+    }
+
     static boolean isLocal(String url) {
         return url.startsWith("/") || url.startsWith("file:/");
     }

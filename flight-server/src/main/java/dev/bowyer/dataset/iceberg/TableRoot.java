@@ -101,7 +101,8 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
         if (moved != null) {
             String from = Locations.folder(Locations.url(moved.from()));
             if (location.startsWith(from)) {
-                location = url + location.substring(from.length());
+                String below = location.substring(from.length());
+                location = url + (Locations.isLocal(from) ? Locations.recoded(below, url) : below);
             }
         }
         if (!Locations.isPlain(location)) {

@@ -6,7 +6,6 @@ usage: report.py --check     compare with the committed page; a difference is an
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections import defaultdict
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features import RESULTS
+from generated_page import check_or_write
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "clients.md"
@@ -170,26 +170,13 @@ def text_of(results: Results, client: str, feature: str, notes: dict[str, int]) 
     return ("works" if cell.works else "does not") + marks
 
 
-def main(arguments: list[str]) -> None:
-    if arguments not in (["--check"], ["--write"]):
-        sys.exit(__doc__)
+def read() -> Results:
     results = Results()
     results.read(RESULTS, "clients-it/run.sh")
     for path in JAVA_RESULTS:
         results.read(path, "./bowyer test java")
-    made = page(results)
-    if arguments == ["--write"]:
-        PAGE.write_text(made, encoding="utf-8")
-        return
-    committed = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if made != committed:
-        name = str(PAGE.relative_to(ROOT))
-        difference = difflib.unified_diff(
-            committed.splitlines(), made.splitlines(), f"{name} as committed", f"{name} of this run", lineterm="", n=0
-        )
-        print("\n".join(difference))
-        sys.exit(f"error: {name} does not say what this run found; if it should, run: clients-it/report.py --write")
+    return results
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    check_or_write(sys.argv[1:], __doc__, PAGE, page(read()))

@@ -6,7 +6,6 @@ usage: report_tables.py --check     compare with the committed page; a differenc
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections import defaultdict
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from generated_page import check_or_write
 from other_readers import NOT_READ
 from table_formats import NAMES, RESULTS, Fixture, all_fixtures
 
@@ -155,22 +155,5 @@ def about(fixtures: list[Fixture]) -> list[str]:
     return lines + [f"* {reason}: {', '.join(f'`{table}`' for table in tables)}" for reason, tables in by_reason.items()]
 
 
-def main(arguments: list[str]) -> None:
-    if arguments not in (["--check"], ["--write"]):
-        sys.exit(__doc__)
-    made = page(read(), all_fixtures())
-    if arguments == ["--write"]:
-        PAGE.write_text(made, encoding="utf-8")
-        return
-    committed = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if made != committed:
-        name = str(PAGE.relative_to(ROOT))
-        difference = difflib.unified_diff(
-            committed.splitlines(), made.splitlines(), f"{name} as committed", f"{name} of this run", lineterm="", n=0
-        )
-        print("\n".join(difference))
-        sys.exit(f"error: {name} does not say what this run found; if it should, run: clients-it/report_tables.py --write")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    check_or_write(sys.argv[1:], __doc__, PAGE, page(read(), all_fixtures()))

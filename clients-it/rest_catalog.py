@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 
-from s3_stub import Server
+from s3_stub import listening
 
 CLIENT, SECRET = "bowyer", "rest secret"
 SEPARATOR = "\x1f"
@@ -127,13 +127,5 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running(tables: SqlCatalog) -> Iterator[RestCatalog]:
     catalog = RestCatalog(tables)
-    handler = type("BoundHandler", (Handler,), {"catalog": catalog})
-    with Server(("127.0.0.1", 0), handler) as server:
-        catalog.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield catalog
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler, catalog=catalog) as catalog.port:
+        yield catalog

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -166,16 +166,20 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def stub(root: Path) -> Iterator[Stub]:
-    made = Stub(root)
-    handler = type("BoundHandler", (Handler,), {"stub": made})
-    with Server(("127.0.0.1", 0), handler) as server:
-        made.port = server.server_address[1]
+def listening(handler: type[BaseHTTPRequestHandler], **of_handler: object) -> Iterator[int]:
+    """The port of a server on a thread of its own; `of_handler` become attributes of the handler's class."""
+    with Server(("127.0.0.1", 0), type("BoundHandler", (handler,), of_handler)) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield made
+            yield server.server_address[1]
         finally:
-            with suppress(OSError):
-                server.shutdown()
+            server.shutdown()
             thread.join()
+
+
+@contextmanager
+def stub(root: Path) -> Iterator[Stub]:
+    made = Stub(root)
+    with listening(Handler, stub=made) as made.port:
+        yield made

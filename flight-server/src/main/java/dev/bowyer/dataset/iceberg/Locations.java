@@ -1,7 +1,6 @@
 package dev.bowyer.dataset.iceberg;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.bowyer.dataset.lake.FileUrls;
 import java.util.regex.Pattern;
 
 /// Paths as Iceberg's metadata has them, and URLs as [dev.bowyer.dataset.ObjectStores] takes them.
@@ -24,7 +23,7 @@ final class Locations {
         if (path.startsWith("gcs://")) {
             return "gs" + path.substring("gcs".length());
         }
-        return isLocal(path) ? FILE + plainPath(path).replace("%", "%25") : path;
+        return isLocal(path) ? FILE + FileUrls.encoded(plainPath(path)) : path;
     }
 
     /// A URL of a user in the form that [#url] gives.
@@ -33,17 +32,17 @@ final class Locations {
             return url(url);
         }
         String path = plainPath(url).replaceAll("/(\\.?/)+", "/");
-        return url(url.startsWith("file:") && path.indexOf('%') >= 0 ? decoded(path) : path);
+        return url(url.startsWith("file:") && path.indexOf('%') >= 0 ? FileUrls.decoded(path) : path);
     }
 
     /// The path that [#url] was given, where that had no scheme.
     static String plain(String url) {
-        return isLocal(url) ? decoded(plainPath(url)) : url;
+        return isLocal(url) ? FileUrls.decoded(plainPath(url)) : url;
     }
 
     /// What stands behind a local folder in a URL, as it is written behind `folder`.
     static String recoded(String below, String folder) {
-        return isLocal(folder) ? below : below.replace("%25", "%");
+        return isLocal(folder) ? below : FileUrls.decoded(below);
     }
 
     static boolean isLocal(String url) {
@@ -80,14 +79,5 @@ final class Locations {
     private static String plainPath(String local) {
         String path = local.startsWith("file:") ? local.substring("file:".length()) : local;
         return "/" + path.replaceFirst("^/+", "");
-    }
-
-    private static String decoded(String path) {
-        try {
-            return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            // A percent sign that begins no code stands for itself.
-            return path;
-        }
     }
 }

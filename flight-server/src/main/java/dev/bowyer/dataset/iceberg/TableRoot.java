@@ -1,5 +1,6 @@
 package dev.bowyer.dataset.iceberg;
 
+import dev.bowyer.dataset.lake.FileUrls;
 import dev.bowyer.dataset.lake.LakeFiles;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -128,6 +129,6 @@ record TableRoot(String url, LakeFiles.@Nullable Moved moved) {
     /// The name for messages: below the folder, or a file's own name.
     String show(String location) {
         String below = location.startsWith(url) ? location.substring(url.length()) : Locations.name(location);
-        return Locations.isLocal(location) ? below.replace("%25", "%") : below;
+        return Locations.isLocal(location) ? FileUrls.decoded(below) : below;
     }
 }

@@ -3,40 +3,13 @@ package dev.bowyer.dataset.lake;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.Table;
-import java.util.OptionalLong;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /// A version of a lake table that the engine has opened.
 ///
 /// @param name it was opened under
 /// @param source where a newer version is looked for, or another one
 /// @param lake what the format knows of this version
-public record LakeTable(DatasetName name, Source.Lake source, LakeVersion lake, Table opened) implements Table {
-    @Override
-    public Schema schema() {
-        return opened.schema();
-    }
-
-    @Override
-    public String format() {
-        return opened.format();
-    }
-
-    @Override
-    public int files() {
-        return opened.files();
-    }
-
-    @Override
-    public long bytes() {
-        return opened.bytes();
-    }
-
-    @Override
-    public OptionalLong rows() {
-        return opened.rows();
-    }
-
+public record LakeTable(DatasetName name, Source.Lake source, LakeVersion lake, Table opened) implements OpenedTable {
     @Override
     public String version() {
         return lake.id();

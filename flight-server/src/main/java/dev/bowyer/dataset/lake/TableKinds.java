@@ -5,8 +5,8 @@ import dev.bowyer.dataset.Source;
 import dev.bowyer.dataset.Source.TableFormat;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +67,7 @@ final class TableKinds {
 
     private static String url(String location) {
         if (isLocal(location)) {
-            // The engine decodes URLs of files once.
-            return "file://" + path(location).toString().replace("%", "%25");
+            return "file://" + FileUrls.encoded(path(location).toString());
         }
         return location.replaceFirst("^s3[an]://", "s3://");
     }
@@ -82,15 +81,19 @@ final class TableKinds {
         return location.startsWith("file:") || !location.contains("://");
     }
 
+    /// @throws ServiceException INVALID_ARGUMENT for what no path can be
     private static Path path(String location) {
-        Path path = location.startsWith("file:")
-                ? Path.of(URI.create(encoded(location)).getPath())
-                : Path.of(location);
-        return path.toAbsolutePath().normalize();
-    }
-
-    /// People write blanks into URLs of files.
-    private static String encoded(String url) {
-        return url.replace(" ", "%20");
+        try {
+            String path = location.startsWith("file:")
+                    ? FileUrls.decoded(location.replaceFirst("^file:(//)?", ""))
+                    : location;
+            return Path.of(path).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "location \"" + location + "\": " + e.getReason(),
+                    "write a path, or a URL such as file:///data/orders/",
+                    e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.bowyer.dataset.delta.log;
 
+import dev.bowyer.dataset.lake.FileUrls;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.io.ByteArrayOutputStream;
@@ -69,7 +70,7 @@ public record DataPaths(String root) {
 
     /// Local URLs are decoded once more by the engine.
     private static String escaped(String url, String path) {
-        return url.startsWith(LOCAL) ? path.replace("%", "%25") : path;
+        return url.startsWith(LOCAL) ? FileUrls.encoded(path) : path;
     }
 
     /// Undoes percent-encoding; a `%` without two hex digits stands for itself.

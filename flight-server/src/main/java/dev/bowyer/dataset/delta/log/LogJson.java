@@ -13,7 +13,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -64,46 +63,29 @@ record LogJson(LogAccess log) implements JsonHandler {
     }
 
     /// Reads as it is asked for rows.
-    private final class Batches extends LogFiles.Closeable<ColumnarBatch> {
+    private final class Batches extends LookAhead<ColumnarBatch> {
         private final List<FileStatus> files;
         private final StructType schema;
         private int nextFile;
         private @Nullable JsonLines lines;
-        private @Nullable ColumnarBatch ahead;
 
         Batches(List<FileStatus> files, StructType schema) {
             this.files = files;
             this.schema = schema;
         }
 
-        @Override
-        public boolean hasNext() {
-            if (ahead == null) {
-                ahead = read();
-            }
-            return ahead != null;
-        }
-
-        @Override
-        public ColumnarBatch next() {
-            ColumnarBatch next = hasNext() ? ahead : null;
-            if (next == null) {
-                throw new NoSuchElementException();
-            }
-            ahead = null;
-            return next;
-        }
-
         /// Of the next row; -1 if there is none.
         long firstLong(String field) {
-            ColumnVector column = ahead == null
-                    ? null
-                    : ahead.getColumnVector(ahead.getSchema().indexOf(field));
+            ColumnarBatch rows = peek();
+            ColumnVector column =
+                    rows == null ? null : rows.getColumnVector(rows.getSchema().indexOf(field));
             return column == null || column.isNullAt(0) ? -1 : column.getLong(0);
         }
 
         /// A batch is of one file.
-        private @Nullable ColumnarBatch read() {
+        @Override
+        @Nullable
+        ColumnarBatch read() {
             while (true) {
                 JsonLines open = lines;
                 if (open == null) {
@@ -122,6 +104,9 @@ record LogJson(LogAccess log) implements JsonHandler {
                 }
             }
         }
+
+        @Override
+        public void close() {}
 
         private List<@Nullable Object[]> rows(JsonLines open) {
             List<@Nullable Object[]> rows = new ArrayList<>();

@@ -13,7 +13,6 @@ import io.delta.kernel.utils.DataFileStatus;
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +38,12 @@ record LogParquet(LogAccess log) implements ParquetHandler {
     }
 
     /// One file open at a time.
-    private final class Results implements CloseableIterator<FileReadResult> {
+    private final class Results extends LookAhead<FileReadResult> {
         private final List<FileStatus> files;
         private final StructType schema;
         private int nextFile;
         private String path = "";
         private ParquetRows.@Nullable Rows rows;
-        private @Nullable FileReadResult ahead;
 
         Results(List<FileStatus> files, StructType schema) {
             this.files = files;
@@ -53,24 +51,8 @@ record LogParquet(LogAccess log) implements ParquetHandler {
         }
 
         @Override
-        public boolean hasNext() {
-            if (ahead == null) {
-                ahead = read();
-            }
-            return ahead != null;
-        }
-
-        @Override
-        public FileReadResult next() {
-            FileReadResult next = hasNext() ? ahead : null;
-            if (next == null) {
-                throw new NoSuchElementException();
-            }
-            ahead = null;
-            return next;
-        }
-
-        private @Nullable FileReadResult read() {
+        @Nullable
+        FileReadResult read() {
             while (true) {
                 ParquetRows.Rows open = rows;
                 if (open == null) {

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /// The call ends as complete only when the stream said [BatchStream.End]; every other way out ends it with an
 /// error.
 public final class BatchWriter {
+    /// Number of rows of a stream that ended well, in its trailers: a reader that has others has not all of them.
+    static final Metadata.Key<String> ROWS = Metadata.Key.of("x-bowyer-rows", Metadata.ASCII_STRING_MARSHALLER);
+
     private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
 
     private final ServerCall<?, Frame> call;
@@ -37,6 +40,7 @@ public final class BatchWriter {
     private volatile boolean cancelled;
     private final AtomicBoolean ended = new AtomicBoolean();
     private boolean done;
+    private long rows;
 
     /// @param executor runs the pump; must not run it in the caller
     /// @param errors what the client is told about a failure of the stream
@@ -132,7 +136,9 @@ public final class BatchWriter {
             done = cancelled || sentAll(running);
             if (done) {
                 close(running);
-                end(Status.OK, new Metadata());
+                Metadata trailers = new Metadata();
+                trailers.put(ROWS, Long.toString(rows));
+                end(Status.OK, trailers);
             }
         } catch (RuntimeException | Error e) {
             done = true;
@@ -145,7 +151,10 @@ public final class BatchWriter {
     private boolean sentAll(BatchStream running) {
         while (!cancelled && call.isReady()) {
             switch (running.next()) {
-                case BatchStream.Message message -> send(Frame.batch(message));
+                case BatchStream.Message message -> {
+                    rows += message.rows();
+                    send(Frame.batch(message));
+                }
                 case BatchStream.Pending _ -> {
                     return false;
                 }

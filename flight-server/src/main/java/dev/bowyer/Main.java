@@ -2,7 +2,7 @@ package dev.bowyer;
 
 import dev.bowyer.cli.Cli;
 import dev.bowyer.cli.Logs;
-import dev.bowyer.cli.Terminal;
+import dev.bowyer.cli.output.Terminal;
 
 /// The process's entry point.
 public final class Main {

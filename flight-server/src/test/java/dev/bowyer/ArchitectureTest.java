@@ -118,6 +118,9 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule deltaIsForItsPackages = only("io.delta", "dataset.delta", "ingest.delta");
 
+    @ArchTest
+    static final ArchRule jlineIsForTheShell = only("org.jline", "cli.shell");
+
     private static ArchRule sees(String who, String... whom) {
         return noClasses()
                 .that(are(who))

@@ -1,5 +1,6 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -61,6 +62,7 @@ public final class Cli implements Runnable {
                 .addSubcommand(new DemoCommand(terminal))
                 .addSubcommand(new ServeCommand(terminal))
                 .addSubcommand(new SqlTextCommand(terminal))
+                .addSubcommand(new ShellCommand(terminal))
                 .addSubcommand(new DatasetsCommand(terminal))
                 .addSubcommand(new DescribeCommand(terminal))
                 .addSubcommand(new TableRowsCommand.Snapshots(terminal))
@@ -71,7 +73,8 @@ public final class Cli implements Runnable {
                 .addSubcommand(new LauncherCommands.Native())
                 .addSubcommand(new VersionCommand(terminal))
                 .setUsageHelpWidth(WIDTH)
-                .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.interactive() ? Ansi.AUTO : Ansi.OFF))
+                .setColorScheme(
+                        CommandLine.Help.defaultColorScheme(terminal.person().readsOutput() ? Ansi.AUTO : Ansi.OFF))
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true);

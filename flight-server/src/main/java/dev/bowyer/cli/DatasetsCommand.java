@@ -1,8 +1,10 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.DatasetTables;
+import dev.bowyer.cli.output.JsonText;
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.client.BowyerClient;
 import dev.bowyer.client.DatasetInfo;
-import dev.bowyer.config.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,7 +32,7 @@ final class DatasetsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (BowyerClient client = server.connect()) {
+        try (BowyerClient client = server.connect(terminal)) {
             List<DatasetInfo> datasets = client.datasets();
             if (json) {
                 terminal.out()
@@ -39,24 +41,10 @@ final class DatasetsCommand implements Callable<Integer> {
                                 .map(JsonText.Raw::new)
                                 .toList()));
             } else {
-                table(datasets).print(terminal.out());
+                DatasetTables.list(datasets).print(terminal.out());
             }
         }
         return ExitCode.OK;
-    }
-
-    private static TextTable table(List<DatasetInfo> datasets) {
-        TextTable table = new TextTable(List.of("name", "rows", "size", "columns"), List.of(false, true, true, true));
-        for (DatasetInfo dataset : datasets) {
-            table.add(List.of(
-                    dataset.name(),
-                    dataset.rows().isPresent() ? Long.toString(dataset.rows().getAsLong()) : "?",
-                    dataset.bytes().isPresent()
-                            ? ByteSize.Units.show(dataset.bytes().getAsLong())
-                            : "?",
-                    Integer.toString(dataset.schema().getFields().size())));
-        }
-        return table;
     }
 
     private static String json(DatasetInfo dataset) {

@@ -1,5 +1,6 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.engine.datafusion.TpchGenerator;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

@@ -1,5 +1,8 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.DatasetTables;
+import dev.bowyer.cli.output.JsonText;
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.client.BowyerClient;
 import dev.bowyer.client.DatasetInfo;
 import java.util.List;
@@ -32,13 +35,18 @@ final class DescribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (BowyerClient client = server.connect()) {
+        try (BowyerClient client = server.connect(terminal)) {
             DatasetInfo dataset = client.describe(name);
             List<Field> fields = dataset.schema().getFields();
             if (json) {
                 List<JsonText.Raw> columns = fields.stream()
                         .map(field -> new JsonText.Raw(JsonText.object(
-                                "name", field.getName(), "type", type(field), "nullable", field.isNullable())))
+                                "name",
+                                field.getName(),
+                                "type",
+                                DatasetTables.type(field),
+                                "nullable",
+                                field.isNullable())))
                         .toList();
                 terminal.out()
                         .println(JsonText.object(
@@ -51,23 +59,9 @@ final class DescribeCommand implements Callable<Integer> {
                                 "columns",
                                 columns));
             } else {
-                TextTable table = new TextTable(List.of("column", "type", "null"), List.of(false, false, false));
-                fields.forEach(
-                        field -> table.add(List.of(field.getName(), type(field), field.isNullable() ? "yes" : "no")));
-                table.print(terminal.out());
+                DatasetTables.columns(dataset).print(terminal.out());
             }
         }
         return ExitCode.OK;
-    }
-
-    /// As Arrow writes it, with the types of nested fields.
-    private static String type(Field field) {
-        String type = field.getType().toString();
-        return field.getChildren().isEmpty()
-                ? type
-                : type
-                        + field.getChildren().stream()
-                                .map(child -> child.getName() + ": " + type(child))
-                                .toList();
     }
 }

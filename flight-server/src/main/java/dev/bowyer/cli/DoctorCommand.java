@@ -1,5 +1,7 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.JsonText;
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.ByteSize;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;

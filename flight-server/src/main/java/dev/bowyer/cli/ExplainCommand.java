@@ -1,12 +1,16 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.ShownValue;
+import dev.bowyer.cli.output.Terminal;
+import dev.bowyer.cli.output.VisibleText;
 import dev.bowyer.client.BowyerClient;
-import dev.bowyer.client.ResultStream;
+import dev.bowyer.client.frame.Batch;
+import dev.bowyer.client.frame.BatchStream;
+import dev.bowyer.client.frame.value.ValueReader;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import org.apache.arrow.vector.FieldVector;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,11 +76,9 @@ final class ExplainCommand implements Callable<Integer> {
         if (OPTION.matcher(sql).matches()) {
             throw new ParameterException(spec.commandLine(), "the statement itself is wanted, without EXPLAIN");
         }
-        try (BowyerClient client = server.connect();
-                ResultStream result = client.sql(prefix() + "\n" + sql)) {
-            while (result.next()) {
-                print(result.root().getFieldVectors(), result.root().getRowCount());
-            }
+        try (BowyerClient client = server.connect(terminal);
+                BatchStream result = client.sql(prefix() + "\n" + sql).stream()) {
+            result.drain(this::print);
         }
         return ExitCode.OK;
     }
@@ -86,12 +88,17 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /// The answer has a column with the kind of plan and one with its text.
-    private void print(List<FieldVector> columns, int rows) {
-        for (int row = 0; row < rows; row++) {
+    private void print(Batch batch) {
+        List<ValueReader> columns = ShownValue.readers(batch);
+        for (int row = 0; row < batch.rowCount(); row++) {
             if (format == Format.indent && columns.size() > 1) {
-                terminal.out().println(CellText.of(columns.getFirst(), row) + ":");
+                terminal.out().println(text(columns.getFirst(), row) + ":");
             }
-            terminal.out().println(CellText.of(columns.getLast(), row));
+            terminal.out().println(text(columns.getLast(), row));
         }
+    }
+
+    private static String text(ValueReader column, int row) {
+        return VisibleText.lines(String.valueOf(column.get(row)));
     }
 }

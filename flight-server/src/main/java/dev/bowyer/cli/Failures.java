@@ -1,8 +1,12 @@
 package dev.bowyer.cli;
 
-import dev.bowyer.client.BowyerException;
+import dev.bowyer.cli.output.Terminal;
+import dev.bowyer.cli.output.VisibleText;
+import dev.bowyer.client.error.BowyerException;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -33,7 +37,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             }
             default -> {
                 show("INTERNAL", failure.toString(), "this is a bug; the stack trace follows");
-                failure.printStackTrace(terminal.err());
+                StringWriter trace = new StringWriter();
+                failure.printStackTrace(new PrintWriter(trace));
+                terminal.err().print(VisibleText.lines(trace.toString()));
+                terminal.err().flush();
                 yield ExitCode.FAILED;
             }
         };
@@ -54,11 +61,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
 
     void show(String code, String message, @Nullable String hint) {
-        terminal.out().flush();
-        terminal.err().println("error[" + code + "]: " + message);
-        if (hint != null) {
-            terminal.err().println("hint: " + hint);
-        }
-        terminal.err().flush();
+        terminal.showError(code, message, hint);
     }
 }

@@ -1,6 +1,7 @@
 package dev.bowyer.cli;
 
 import dev.bowyer.App;
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.ConfigLoader;

@@ -1,5 +1,6 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.Terminal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  bowyer sql \"SELECT * FROM trips LIMIT 10\"",
+            "  bowyer sql \"SELECT * FROM trips WHERE day = $day\" --param day=2026-01-31",
             "  bowyer sql --file report.sql --format csv > report.csv",
             "  echo \"SELECT 1\" | bowyer sql - -o one.parquet"
         })
@@ -30,6 +32,9 @@ final class SqlTextCommand implements Callable<Integer> {
     private StatementArgument statement = new StatementArgument();
 
     @Mixin
+    private ParameterOption parameters = new ParameterOption();
+
+    @Mixin
     private RowsOutput output = new RowsOutput();
 
     SqlTextCommand(Terminal terminal) {
@@ -39,6 +44,6 @@ final class SqlTextCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String sql = statement.read(spec.commandLine(), terminal.in());
-        return output.run(terminal, server, sql);
+        return output.run(terminal, server, sql, parameters.values());
     }
 }

@@ -25,6 +25,7 @@ final class StatementArgument {
             throw new ParameterException(command, "one statement is wanted: as SQL, as --file FILE, or as - for stdin");
         }
         String text;
+        String source = file == null ? "stdin" : "--file " + file;
         try {
             if (file != null) {
                 text = Files.readString(file);
@@ -35,9 +36,7 @@ final class StatementArgument {
             }
         } catch (IOException e) {
             throw new ParameterException(
-                    command,
-                    "--file " + file + ": cannot be read (" + e.getClass().getSimpleName() + ")",
-                    e);
+                    command, source + ": cannot be read (" + e.getClass().getSimpleName() + ")", e);
         }
         if (text.isBlank()) {
             throw new ParameterException(command, "the statement is empty");

@@ -1,5 +1,7 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.Terminal;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +29,7 @@ abstract sealed class TableRowsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return output.run(terminal, server, "SELECT * FROM " + quoted(name + "$" + kind));
+        return output.run(terminal, server, "SELECT * FROM " + quoted(name + "$" + kind), Map.of());
     }
 
     /// As SQL: the part behind the last dot is the table, but for dots in a version.

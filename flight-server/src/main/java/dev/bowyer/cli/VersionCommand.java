@@ -1,6 +1,8 @@
 package dev.bowyer.cli;
 
 import dev.bowyer.App;
+import dev.bowyer.cli.output.JsonText;
+import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.engine.datafusion.NativeEngine;
 import dev.bowyer.error.ServiceException;
 import java.util.concurrent.Callable;

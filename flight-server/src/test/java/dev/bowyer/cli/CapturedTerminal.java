@@ -1,5 +1,6 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.cli.output.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -24,7 +25,7 @@ record CapturedTerminal(Terminal terminal, ByteArrayOutputStream outBytes, ByteA
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                interactive,
+                new Terminal.Person(false, interactive, false),
                 Map.of());
         return new CapturedTerminal(terminal, out, err);
     }

@@ -2,7 +2,9 @@ package dev.bowyer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bowyer.cli.output.Terminal;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +35,21 @@ final class CliUsageTest {
                 "sql --file /no/such/file.sql | cannot be read (NoSuchFileException)",
                 "sql x --format xml | --format",
                 "sql x --rows -1 | --rows: -1 (expected: 0 or more)",
-                "datasets --uri http://127.0.0.1:1 | --uri: http://127.0.0.1:1 (expected: grpc://host:port)",
-                "sql x --uri grpc://host | expected: grpc://host:port",
-                "sql x --uri grpc://host:0 | expected: grpc://host:port",
-                "sql x --uri grpc://host:65536 | expected: grpc://host:port",
+                "datasets --uri http://127.0.0.1:1 | --uri: http://127.0.0.1:1 (expected: grpc://HOST:PORT",
+                "sql x --uri grpc://host | expected: grpc://HOST:PORT",
+                "sql x --uri grpc://host:0 | port 0 is not one of 1 to 65535",
+                "sql x --uri grpc://host:65536 | port 65536 is not one of 1 to 65535",
                 "sql x -o rows.xml | no format has this ending",
                 "sql x -o rows.csv --format md | goes to stdout",
+                "sql x --user ann --token t | one of them says who asks",
+                "sql x --user ann | there is no terminal to ask for the password; set BOWYER_PASSWORD",
+                "shell --tls-cert a.pem | --tls-cert and --tls-key: one does not go without the other",
+                "datasets --tls-ca no/such.pem | --tls-ca: no/such.pem (expected: a file that can be read)",
+                "sql x --param day | --param day (expected: NAME=VALUE",
+                "sql x --param day=1 --param $day=2 | --param day: given twice",
+                "shell --format parquet | --format parquet is for files",
+                "shell --rows -1 | --rows: -1 (expected: 0 or more)",
+                "shell --file /no/such/file.sql | cannot be read (NoSuchFileException)",
                 "explain x --analyze --format tree | --analyze has the format indent only",
                 "describe | NAME",
                 "native | build|verify",
@@ -122,10 +133,22 @@ final class CliUsageTest {
         };
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream text = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Terminal poor = new Terminal(endless, text, text, false, Map.of());
+        Terminal poor = new Terminal(endless, text, text, Terminal.Person.NOWHERE, Map.of());
         assertThat(Cli.run(poor, "sql", "-")).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .startsWith("error[MEMORY_LIMIT]: ")
                 .contains("Java heap space", "hint: ");
+    }
+
+    @Test
+    void stdinThatCannotBeReadIsCalledSo() throws IOException {
+        InputStream closed = InputStream.nullInputStream();
+        closed.close();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream both = new PrintStream(err, true, StandardCharsets.UTF_8);
+        assertThat(Cli.run(new Terminal(closed, both, both, Terminal.Person.NOWHERE, Map.of()), "sql", "-"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .startsWith("error[USAGE]: stdin: cannot be read (IOException)");
     }
 }

@@ -2,6 +2,7 @@ package dev.bowyer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bowyer.cli.output.TextTable;
 import dev.bowyer.engine.datafusion.TpchGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,6 +153,15 @@ final class ClientCommandsTest {
     void explainsInEveryFormat(String format) {
         ok("explain", "SELECT count(*) FROM nation WHERE n_name > 'B'", "--format", format);
         assertThat(server.out()).containsIgnoringCase("filter");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"explain", "sql"})
+    void whatServersAnswerDoesNothingToATerminal(String command) {
+        ok(command, "SELECT n_name || '\u001b[2J\u202e' AS \"odd\u001b[1m\" FROM nation");
+        assertThat(server.out()).doesNotContain("\u001b", "\u202e").contains("\\u001b[2J\\u202e", "odd\\u001b[1m");
+        assertThat(server.run(command, "SELECT \"none\u001b[2J\" FROM nation")).isEqualTo(ExitCode.FAILED);
+        assertThat(server.err()).doesNotContain("\u001b").contains("none\\u001b[2J");
     }
 
     @Test

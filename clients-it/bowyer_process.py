@@ -115,6 +115,10 @@ class BowyerProcess:
             f"stdout: {self.stdout.text()}\nstderr: {self.stderr.text()}"
         )
 
+    def java_home(self) -> Path:
+        """The JDK that the launcher has chosen."""
+        return Path(f"/proc/{self.process.pid}/exe").readlink().parent.parent
+
     def rss_bytes(self) -> int:
         """Resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

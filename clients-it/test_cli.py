@@ -6,6 +6,7 @@ import ast
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -13,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.flight as flight
 import pyarrow.parquet as pq
 import pytest
 
 from bowyer_process import LAUNCHER, BowyerProcess, demo_folder
-from conftest import StartServer, stop_cleanly
+from conftest import Secured, StartServer, stop_cleanly
 from lake import Lake
 from values import assert_same_rows
 
@@ -27,19 +29,22 @@ FOURTH = {"id": 4, "city": None, "fare": 7.25, "day": "2026-01-02"}
 COMMAND_SECONDS = 60
 
 
-def bowyer(*arguments: str | Path, text: bool = True) -> subprocess.CompletedProcess:
+def bowyer(
+    *arguments: str | Path, text: bool = True, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess:
     return subprocess.run(
         [str(LAUNCHER), *map(str, arguments)],
         capture_output=True,
         text=text,
         timeout=COMMAND_SECONDS,
         stdin=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
     )
 
 
-def output(*arguments: str | Path) -> str:
+def output(*arguments: str | Path, environment: dict[str, str] | None = None) -> str:
     """Standard output of a command that succeeds."""
-    result = bowyer(*arguments)
+    result = bowyer(*arguments, environment=environment)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -134,6 +139,54 @@ def test_sql_from_a_file(server: BowyerProcess, tmp_path: Path) -> None:
     assert json.loads(output("sql", "--file", script, "--uri", server.uri, "--format", "json")) == [{"n": 6}]
 
 
+# ---- parameters and logins
+
+
+def test_parameters_are_bound_by_name_and_by_position(server: BowyerProcess) -> None:
+    named = "SELECT id FROM trips WHERE city = $city AND day >= $day ORDER BY id"
+    got = output(
+        "sql", named, "--param", "city=Rome", "--param", "day=2026-01-02", "--uri", server.uri, "--format", "csv"
+    )
+    assert got.splitlines() == ["id", "6"]
+    positional = "SELECT id FROM trips WHERE fare > ? AND tip < ? ORDER BY id"
+    got = output(
+        "sql", positional, "--param", "1=9.5", "--param", "2:decimal=2.00", "--uri", server.uri, "--format", "csv"
+    )
+    assert got.splitlines() == ["id", "1", "2"]
+
+
+def test_a_parameter_without_a_value_is_named(server: BowyerProcess) -> None:
+    result = bowyer("sql", "SELECT id FROM trips WHERE city = $city", "--param", "town=Rome", "--uri", server.uri)
+    assert result.returncode == 1
+    assert "city" in result.stderr
+
+
+def test_a_user_logs_in_with_the_password_of_the_environment(secured: Secured) -> None:
+    ask = ("sql", "SELECT count(*) AS n FROM trips", "--uri", secured.uri, "--format", "csv")
+    assert output(*ask, "--user", secured.user, environment={"BOWYER_PASSWORD": secured.password}) == "n\n6\n"
+    for refused in (
+        bowyer(*ask, "--user", secured.user, environment={"BOWYER_PASSWORD": "guess"}),
+        bowyer(*ask),
+        bowyer(*ask, environment={"BOWYER_TOKEN": "made-up"}),
+    ):
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("error[UNAUTHENTICATED]")
+
+
+def test_a_token_is_taken_from_the_option_or_the_environment(secured: Secured) -> None:
+    with flight.connect(secured.uri) as client:
+        _, header = client.authenticate_basic_token(secured.user, secured.password)
+    token = header.decode().removeprefix("Bearer ")
+    assert "trips" in output("datasets", "--uri", secured.uri, "--token", token)
+    assert "trips" in output("datasets", "--uri", secured.uri, environment={"BOWYER_TOKEN": token})
+
+
+def test_tls_to_a_server_without_it_is_said(server: BowyerProcess) -> None:
+    result = bowyer("datasets", "--uri", f"grpc+tls://{server.address}")
+    assert result.returncode == 1
+    assert "TLS" in result.stderr
+
+
 # ---- other commands
 
 
@@ -203,7 +256,9 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert result.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "sql", "demo", "datasets", "describe", "explain", "doctor", "version"])
+@pytest.mark.parametrize(
+    "command", ["serve", "sql", "shell", "demo", "datasets", "describe", "explain", "doctor", "version"]
+)
 def test_help_shows_an_example(command: str) -> None:
     assert f"bowyer {command}" in output(command, "--help")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bowyer_process import LAUNCHER, BowyerProcess, demo_folder
+from client import measure_java_client
 from latency import measure_ready, measure_select_1
 from measure import Settings
 from metadata import measure_metadata
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[Settings], Section]] = {
     "g": measure_tables,
     "h": measure_many_files,
     "i": measure_s3,
+    "j": measure_java_client,
 }
 
 

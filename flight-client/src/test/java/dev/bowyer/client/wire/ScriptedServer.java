@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -26,6 +27,7 @@ final class ScriptedServer extends FlightServiceGrpc.FlightServiceImplBase imple
     private final Server server;
     private final int port;
     private final List<BiConsumer<Integer, ServerCallStreamObserver<Flight.FlightData>>> endpoints = new ArrayList<>();
+    private final Callers callers = new Callers();
     private final AtomicInteger calls = new AtomicInteger();
     private final ConcurrentLinkedQueue<String> actions = new ConcurrentLinkedQueue<>();
     private final CountDownLatch cancelled = new CountDownLatch(1);
@@ -36,7 +38,7 @@ final class ScriptedServer extends FlightServiceGrpc.FlightServiceImplBase imple
 
     ScriptedServer() throws IOException {
         this.server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(this)
+                .addService(ServerInterceptors.intercept(this, callers))
                 .build()
                 .start();
         this.port = server.getPort();
@@ -89,6 +91,19 @@ final class ScriptedServer extends FlightServiceGrpc.FlightServiceImplBase imple
     ScriptedServer silent() {
         silent = true;
         return this;
+    }
+
+    /** An endpoint of another server, with the first ticket of that. */
+    ScriptedServer endpointAt(String location) {
+        info.clearEndpoint()
+                .addEndpoint(Flight.FlightEndpoint.newBuilder()
+                        .setTicket(Flight.Ticket.newBuilder().setTicket(ByteString.copyFromUtf8("0")))
+                        .addLocation(Flight.Location.newBuilder().setUri(location)));
+        return this;
+    }
+
+    Callers callers() {
+        return callers;
     }
 
     int doGets() {

@@ -1,5 +1,7 @@
 package dev.bowyer.cli.output;
 
+import dev.bowyer.client.frame.value.CellText;
+
 /// Text of other people that a terminal only shows: what would move the cursor, set colours or titles, or turn the
 /// direction of a line becomes `\u001b` and the like.
 public final class VisibleText {
@@ -17,7 +19,7 @@ public final class VisibleText {
 
     /// Whether a terminal shows every character.
     public static boolean isVisible(String text) {
-        return text.codePoints().noneMatch(VisibleText::isUnseen);
+        return text.codePoints().noneMatch(CellText::isUnseen);
     }
 
     private static String visible(String text, boolean breaks) {
@@ -42,25 +44,12 @@ public final class VisibleText {
 
     /// The character, or its UTF-16 units as JSON has them.
     static void append(StringBuilder text, int character) {
-        if (!isUnseen(character)) {
+        if (!CellText.isUnseen(character)) {
             text.appendCodePoint(character);
             return;
         }
         for (char unit : Character.toChars(character)) {
             text.append(String.format("\\u%04x", (int) unit));
         }
-    }
-
-    private static boolean isUnseen(int character) {
-        return switch (Character.getType(character)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> true;
-            default -> false;
-        };
     }
 }

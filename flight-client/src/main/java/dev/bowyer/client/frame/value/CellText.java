@@ -80,7 +80,7 @@ public final class CellText {
     }
 
     /** Characters that would move the cursor, change colours or turn the direction of a line. */
-    private static boolean isUnseen(int character) {
+    public static boolean isUnseen(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
                     Character.FORMAT,

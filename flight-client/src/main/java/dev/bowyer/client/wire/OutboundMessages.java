@@ -14,6 +14,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowBuffer;
 import org.apache.arrow.vector.ipc.message.ArrowDictionaryBatch;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
@@ -27,7 +28,6 @@ final class OutboundMessages {
     static final int MAX_BODY = 2 * 1024 * 1024;
 
     private static final int ALIGNMENT = 8;
-    private static final ByteString PADDING = ByteString.copyFrom(new byte[ALIGNMENT]);
 
     private OutboundMessages() {}
 
@@ -103,17 +103,36 @@ final class OutboundMessages {
         }
     }
 
+    /**
+     * The body is laid out as the header says. A buffer may have less than that: an allocator has one empty buffer for all vectors, and
+     * Arrow writes into its indices.
+     */
     static Flight.FlightData message(org.apache.arrow.vector.ipc.message.ArrowMessage message, ArrowRecordBatch batch) {
         List<ByteString> body = new ArrayList<>();
-        for (ArrowBuf buffer : batch.getBuffers()) {
-            long length = buffer.readableBytes();
-            body.add(ByteString.copyFrom(buffer.nioBuffer(buffer.readerIndex(), Math.toIntExact(length))));
-            body.add(PADDING.substring(0, (int) (-length & ALIGNMENT - 1)));
+        long written = 0;
+        for (int i = 0; i < batch.getBuffers().size(); i++) {
+            ArrowBuf buffer = batch.getBuffers().get(i);
+            ArrowBuffer place = batch.getBuffersLayout().get(i);
+            long present =
+                    Math.min(place.getSize(), buffer.capacity() - Math.min(buffer.capacity(), buffer.readerIndex()));
+            body.add(zeros(place.getOffset() - written));
+            body.add(present == 0 ? ByteString.EMPTY : bytes(buffer, present));
+            body.add(zeros(place.getSize() - present));
+            written = place.getOffset() + place.getSize();
         }
+        body.add(zeros(-written & (ALIGNMENT - 1)));
         return Flight.FlightData.newBuilder()
                 .setDataHeader(UnsafeByteOperations.unsafeWrap(
                         MessageSerializer.serializeMetadata(message, IpcOption.DEFAULT)))
                 .setDataBody(ByteString.copyFrom(body))
                 .build();
+    }
+
+    private static ByteString bytes(ArrowBuf buffer, long length) {
+        return ByteString.copyFrom(buffer.nioBuffer(buffer.readerIndex(), Math.toIntExact(length)));
+    }
+
+    private static ByteString zeros(long count) {
+        return count == 0 ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(new byte[Math.toIntExact(count)]);
     }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class RandomTableServer implements AutoCloseable {
     private static final int STOP_SECONDS = 10;
 
-    private final BufferAllocator memory;
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final Server server;
 
-    /** @param memory for the time of each request */
-    RandomTableServer(BufferAllocator memory) throws IOException {
-        this.memory = memory;
+    RandomTableServer() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress("localhost", 0))
                 .executor(threads)
                 .addService(new Service())
@@ -67,7 +65,7 @@ final class RandomTableServer implements AutoCloseable {
                 .build();
     }
 
-    private final class Service extends FlightServiceGrpc.FlightServiceImplBase {
+    private static final class Service extends FlightServiceGrpc.FlightServiceImplBase {
         @Override
         public void getFlightInfo(Flight.FlightDescriptor request, StreamObserver<Flight.FlightInfo> answer) {
             RandomTable table = table(request, answer);
@@ -105,8 +103,9 @@ final class RandomTableServer implements AutoCloseable {
             String[] words = ticket.getTicket().toStringUtf8().split(" ", 2);
             RandomTable table = RandomTable.of(Long.parseLong(words[0]));
             int part = Integer.parseInt(words[1]);
-            // Of its own: the empty buffer of an allocator is one for all threads, and Arrow writes into its indices.
-            try (BufferAllocator own = memory.newChildAllocator("part", 0, Long.MAX_VALUE)) {
+            // Of its own: the empty buffer of a root and its children is one for all, and Arrow writes into its
+            // indices.
+            try (BufferAllocator own = new RootAllocator()) {
                 Messages messages = new Messages(own, table.codec());
                 answer.onNext(flightData(Messages.schema(table.schema())));
                 for (PartEncoder.Step step :

@@ -40,7 +40,7 @@ final class RoundTripTest {
     static void start() throws IOException {
         serverMemory = new RootAllocator();
         clientMemory = new RootAllocator();
-        messages = new RandomTableServer(serverMemory);
+        messages = new RandomTableServer();
         stock = new StockTableServer(serverMemory);
         ofMessages = BowyerClient.connect(messages.uri(), options -> options.allocator(clientMemory));
         ofStock = BowyerClient.connect(stock.uri(), options -> options.allocator(clientMemory));

@@ -21,6 +21,7 @@ import org.apache.arrow.flight.NoOpFlightProducer;
 import org.apache.arrow.flight.SchemaResult;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -43,7 +44,7 @@ final class StockTableServer implements AutoCloseable {
 
     /** @param memory of the server's requests */
     StockTableServer(BufferAllocator memory) throws IOException {
-        server = FlightServer.builder(memory, Location.forGrpcInsecure("localhost", 0), new Producer(memory))
+        server = FlightServer.builder(memory, Location.forGrpcInsecure("localhost", 0), new Producer())
                 .executor(thread)
                 .build()
                 .start();
@@ -122,11 +123,6 @@ final class StockTableServer implements AutoCloseable {
     }
 
     private static final class Producer extends NoOpFlightProducer {
-        private final BufferAllocator memory;
-
-        Producer(BufferAllocator memory) {
-            this.memory = memory;
-        }
 
         @Override
         public FlightInfo getFlightInfo(CallContext context, FlightDescriptor descriptor) {
@@ -151,7 +147,7 @@ final class StockTableServer implements AutoCloseable {
         public void getStream(CallContext context, Ticket ticket, ServerStreamListener listener) {
             String[] words = new String(ticket.getBytes(), StandardCharsets.UTF_8).split(" ", 2);
             RandomTable table = RandomTable.of(Long.parseLong(words[0]));
-            try (BufferAllocator own = memory.newChildAllocator("part", 0, Long.MAX_VALUE);
+            try (BufferAllocator own = new RootAllocator();
                     Part part = new Part(table, Integer.parseInt(words[1]), own)) {
                 boolean started = false;
                 for (Step step : part.steps()) {

@@ -15,6 +15,7 @@ import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.compression.NoCompressionCodec;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -39,7 +40,8 @@ record ScriptedPlan(String sql, Schema schema, Schema parameters, String dataVer
         int expected = parameters.getFields().size();
         try (BufferAllocator allocator = new RootAllocator();
                 // Without a codec a compressed batch is refused.
-                ArrowStreamReader reader = new ArrowStreamReader(new ByteArrayInputStream(ipcStream), allocator)) {
+                ArrowStreamReader reader = new ArrowStreamReader(
+                        new ByteArrayInputStream(ipcStream), allocator, NoCompressionCodec.Factory.INSTANCE)) {
             VectorSchemaRoot given = reader.getVectorSchemaRoot();
             if (given.getFieldVectors().size() != expected) {
                 throw invalid("the statement has " + expected + " parameters, "

@@ -130,7 +130,7 @@ public final class BowyerClient implements AutoCloseable {
      * @param table where to; its name as the server knows it
      * @param rows a frame, or a query of this or another client
      * @return number of rows
-     * @throws BowyerException UNIMPLEMENTED when the server takes none
+     * @throws BowyerException UNIMPLEMENTED, or UNSUPPORTED of a Bowyer server, when it takes none
      */
     public long put(String table, BatchSource rows, PutMode mode) {
         if (server.takesIngestion()) {

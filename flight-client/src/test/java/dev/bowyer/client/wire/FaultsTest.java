@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.apache.arrow.flight.impl.Flight;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a server, a network or a caller can do wrong: one kind of exception, and nothing stays behind. */
 final class FaultsTest extends ScriptedCase {
@@ -143,6 +144,7 @@ final class FaultsTest extends ScriptedCase {
     }
 
     @Test
+    @Timeout(60) // an endless retry is what it is about
     void aStreamThatBreaksAtTheSamePlaceEachTimeIsGivenUp() {
         server.repeatable().endpoint((number, call) -> {
             call.onNext(ScriptedServer.schema(Rows.NUMBERS));

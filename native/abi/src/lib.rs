@@ -23,4 +23,4 @@ pub use tables::*;
 pub use tools::*;
 
 /// Grows with every change of a signature or a struct.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;

@@ -50,8 +50,13 @@ pub unsafe extern "C" fn bowyer_statement_info(
     guarded(error, || {
         let statement = handles::statement(statement)?;
         let (result, expected) = (schema_message(&statement.schema())?, schema_message(&statement.parameters())?);
-        let (kind, tables, version) = (statement.kind(), statement.tables(), statement.data_version());
-        unsafe { put_json(out, &json!({ "kind": kind, "tables": tables, "dataVersion": version })) }?;
+        let info = json!({
+            "kind": statement.kind(),
+            "tables": statement.tables(),
+            "dataVersion": statement.data_version(),
+            "repeatable": statement.is_repeatable(),
+        });
+        unsafe { put_json(out, &info) }?;
         unsafe { put(schema, into_bytes(result)) };
         unsafe { put(parameters, into_bytes(expected)) };
         Ok(())

@@ -101,6 +101,16 @@ pub unsafe extern "C" fn bowyer_table_info(table: u64, out: *mut Bytes, schema: 
 /// # Safety
 /// See [`bowyer_table_open`].
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn bowyer_table_statistics(table: u64, out: *mut Bytes, error: *mut Bytes) -> i32 {
+    guarded(error, || {
+        let statistics = handles::table(table)?.statistics();
+        unsafe { put_json(out, &statistics) }
+    })
+}
+
+/// # Safety
+/// See [`bowyer_table_open`].
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn bowyer_table_free(table: u64, error: *mut Bytes) -> i32 {
     guarded(error, || handles::remove(table, |object| matches!(object, Object::Table(_))).map(drop))
 }

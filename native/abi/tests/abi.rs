@@ -220,6 +220,38 @@ fn handles_that_are_wrong_are_errors() {
 }
 
 #[test]
+fn results_are_files_and_tables_tell_their_statistics() {
+    let engine = engine();
+    let statement = prepare(session(engine), SERIES).unwrap();
+    let (mut info, mut schema, mut parameters) = (empty(), empty(), empty());
+    call(|e| unsafe { bowyer_statement_info(statement, &mut info, &mut schema, &mut parameters, e) }).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&take(info)).unwrap()["repeatable"], true);
+    take(schema);
+    take(parameters);
+    let query = execute(statement, json!({ "format": "json", "limit": 2 }));
+    let (mut text, mut rows) = (Vec::new(), 0);
+    while let Some(message) = next(query).unwrap() {
+        assert_eq!((message.header.length, message.segments_count), (0, 1));
+        let chunk = unsafe { *message.segments };
+        text.extend_from_slice(unsafe { std::slice::from_raw_parts(chunk.data, chunk.length as usize) });
+        rows += message.rows;
+        call(|e| unsafe { bowyer_message_release(message.handle, e) }).unwrap();
+    }
+    assert_eq!(String::from_utf8(text).unwrap(), "[{\"value\":1,\"twice\":2},{\"value\":2,\"twice\":4}]");
+    assert_eq!((rows, &stats(engine)["spilledTotal"]), (2, &json!(0)));
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.csv"), "id\n1\n").unwrap();
+    let spec = json!({ "name": "t", "location": folder.path().join("x.csv") }).to_string();
+    let mut table = 0;
+    call(|e| unsafe { bowyer_table_open(engine, spec.as_ptr(), spec.len() as u64, &mut table, e) }).unwrap();
+    let mut out = empty();
+    call(|e| unsafe { bowyer_table_statistics(table, &mut out, e) }).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&take(out)).unwrap(), json!({ "columns": [] }));
+    call(|e| unsafe { bowyer_engine_free(engine, e) }).unwrap();
+}
+
+#[test]
 fn closing_the_engine_in_the_middle_of_a_query_is_safe() {
     let engine = engine();
     let statement = prepare(session(engine), SERIES).unwrap();

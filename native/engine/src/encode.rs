@@ -22,18 +22,23 @@ const PREFIX: usize = 8;
 /// Alignment of body buffers.
 const ALIGNMENT: usize = 8;
 
-/// One encoded record batch or dictionary. Shares memory with the batch it was made from.
+/// One encoded record batch or dictionary, which shares memory with the batch it was made from; or the next chunk of a
+/// file.
 #[derive(Debug)]
 pub struct Message {
-    /// The bare `Message` flatbuffer.
+    /// The bare `Message` flatbuffer; empty with a chunk.
     pub header: Buffer,
-    /// The body in wire order, padding included.
+    /// The body in wire order, padding included; the chunk.
     pub segments: Vec<Buffer>,
-    /// 0 for a dictionary.
+    /// 0 for a dictionary. Of a chunk, the rows that are complete with it.
     pub rows: u64,
 }
 
 impl Message {
+    pub(crate) fn chunk(bytes: Vec<u8>) -> Self {
+        Self { header: Buffer::from_vec(Vec::<u8>::new()), segments: vec![Buffer::from_vec(bytes)], rows: 0 }
+    }
+
     pub fn body_length(&self) -> u64 {
         self.segments.iter().map(|segment| segment.len() as u64).sum()
     }

@@ -1,7 +1,7 @@
 //! The process-wide part: runtimes, memory, caches, stores.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -48,6 +48,8 @@ pub struct EngineStats {
     pub memory_limit: usize,
     /// Bytes in the spill folder now.
     pub spilled: u64,
+    /// Bytes that runs which are over have written there.
+    pub spilled_total: u64,
     pub active_queries: usize,
     pub metadata_cache_bytes: usize,
     /// Deleted rows of lake tables that are kept for the next scan.
@@ -71,6 +73,7 @@ pub(crate) struct Core {
     registry: Arc<PinnedRegistry>,
     base: SessionState,
     active: Arc<AtomicUsize>,
+    pub(crate) spilled_total: AtomicU64,
     cpu: Mutex<Option<Runtime>>,
     io: Mutex<Option<Runtime>>,
     io_handle: Handle,
@@ -112,6 +115,7 @@ impl Engine {
             registry,
             base,
             active: Arc::new(AtomicUsize::new(0)),
+            spilled_total: AtomicU64::new(0),
             io_handle: io.handle().clone(),
             cpu: Mutex::new(Some(cpu)),
             io: Mutex::new(Some(io)),
@@ -262,6 +266,7 @@ impl Engine {
             memory_peak: self.core.memory.peak(),
             memory_limit: self.core.memory.limit(),
             spilled: self.core.runtime.disk_manager.used_disk_space(),
+            spilled_total: self.core.spilled_total.load(Ordering::Relaxed),
             active_queries: self.core.active.load(Ordering::Acquire),
             delete_cache_bytes: self.core.deletes.bytes(),
             metadata_cache_bytes: cache.list_entries().values().map(|entry| entry.size_bytes).sum(),

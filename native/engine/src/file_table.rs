@@ -22,9 +22,10 @@ use crate::error::{EngineError, ErrorCode, Result};
 use crate::locate::{Format, Located, TableSpec, locate};
 use crate::opener::Opener;
 use crate::schema::{Merging, union};
+use crate::statistics::TableStatistics;
 use crate::stores::{PinnedFile, PinnedStore};
 use crate::table::{Table, TableInfo, TableSource, hash_text};
-use crate::{parts, scan};
+use crate::{parts, scan, statistics};
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -163,6 +164,12 @@ impl TableSource for FileTable {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         scan::plan(self, state, projection, filters, limit).await
+    }
+
+    fn statistics(&self) -> TableStatistics {
+        let files = self.groups.iter().flat_map(|group| &group.files);
+        // Only those of Parquet files have any, and they all have the columns of the table.
+        statistics::of_files(&self.schema, self.rows, files.map(|file| file.statistics.as_deref()))
     }
 
     fn pieces(&self) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! Bowyer's query engine: DataFusion over registered files, with limits, cancellation, and results as encoded Arrow IPC
-//! messages. Start reading at [`Engine`]; the life of a statement is [`Session::prepare`] -> [`Statement::execute`] ->
-//! [`Query::next`].
+//! messages or as a file in chunks. Start reading at [`Engine`]; the life of a statement is [`Session::prepare`] ->
+//! [`Statement::execute`] -> [`Query::next`].
 
 mod arrow_file;
 mod catalog;
@@ -14,27 +14,35 @@ mod functions;
 mod guard;
 mod ipc_input;
 mod lake;
+mod limit;
 mod locate;
 mod memory;
 mod names;
 mod objects;
+mod once;
 mod opener;
+mod options;
 mod parameters;
 mod parts;
 mod plans;
 mod progress;
 mod query;
 mod relations;
+mod repeatable;
+mod results;
 mod rows;
 mod scan;
 mod schema;
 mod session;
 mod show;
+mod sink;
 mod sizes;
 mod spec;
 mod statement;
+mod statistics;
 mod stores;
 mod table;
+mod temporal;
 mod time_travel;
 mod tokens;
 mod tpch;
@@ -55,10 +63,13 @@ pub use explain::ExplainFormat;
 pub use guard::SqlLimits;
 pub use locate::{CsvOptions, Format, TableSpec};
 pub use objects::{ListSpec, ObjectInfo};
-pub use query::{ExecuteOptions, Next, Query, QueryMetrics, Ready};
+pub use options::ExecuteOptions;
+pub use query::{Next, Query, QueryMetrics, Ready};
 pub use session::{Session, SessionName, SessionTable, TableName};
+pub use sink::OutputFormat;
 pub use spec::StatementSpec;
 pub use statement::{Statement, StatementKind};
+pub use statistics::{ColumnStatistics, TableStatistics};
 pub use stores::StoreOptions;
 pub use table::{Table, TableInfo};
 pub use tpch::{TpchSpec, TpchTable, generate as generate_tpch};

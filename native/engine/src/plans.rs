@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Schema};
@@ -11,15 +12,16 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::{ColumnarValue, LogicalPlan};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result};
 use crate::memory::QueryPool;
+use crate::once::Once;
 
 /// Rows of a batch in the second attempt of a query that ran out of memory.
 const FRUGAL_BATCH_ROWS: usize = 1024;
@@ -69,7 +71,10 @@ pub(crate) fn stoppable(plan: Arc<dyn ExecutionPlan>, stop: &CancellationToken) 
         }
         let checked: Arc<dyn ExecutionPlan> = if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
             let filter = join.filter().map(|filter| checking(filter, stop));
-            Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter).build()?)
+            let join = Arc::new(NestedLoopJoinExecBuilder::from(join).with_filter(filter).build()?);
+            let sides: Vec<Arc<dyn ExecutionPlan>> =
+                vec![Arc::new(Once::new(join.left().clone())), join.right().clone()];
+            join.replace_children(sides, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))?
         } else if let Some(join) = node.downcast_ref::<HashJoinExec>().filter(|join| join.filter().is_some()) {
             let filter = join.filter().map(|filter| checking(filter, stop));
             Arc::new(join.builder().with_filter(filter).build()?)
@@ -148,8 +153,23 @@ impl PhysicalExpr for Stoppable {
     }
 }
 
+/// Adds what a run has spilled to the counters once it is over, in whichever way.
+pub(crate) struct SpillCount<'a> {
+    pub(crate) plan: Arc<dyn ExecutionPlan>,
+    pub(crate) counters: [&'a AtomicU64; 2],
+}
+
+impl Drop for SpillCount<'_> {
+    fn drop(&mut self) {
+        let bytes = spilled(self.plan.as_ref());
+        for counter in self.counters {
+            counter.fetch_add(bytes, Relaxed);
+        }
+    }
+}
+
 /// Bytes that the operators of a plan have spilled.
-pub(crate) fn spilled(plan: &dyn ExecutionPlan) -> u64 {
+fn spilled(plan: &dyn ExecutionPlan) -> u64 {
     let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes()).unwrap_or(0) as u64;
     own + plan.children().iter().map(|child| spilled(child.as_ref())).sum::<u64>()
 }

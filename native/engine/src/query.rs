@@ -12,18 +12,21 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::encode::{Encoder, Message, SMALL_BATCH, combined, renamed};
+use crate::encode::{Message, SMALL_BATCH, combined, renamed};
 use crate::engine::ActiveGuard;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::limit::{Limited, at_most};
 use crate::memory::QueryPool;
+use crate::options::ExecuteOptions;
 use crate::parts::Part;
-use crate::plans::{QueryResources, frugal, spilled, stoppable};
+use crate::plans::{QueryResources, SpillCount, frugal, stoppable};
 use crate::progress::Progress;
+use crate::results::ResultEncoder;
 use crate::sizes::sliced_size;
 use crate::statement::Statement;
 use crate::wire::flattened;
@@ -33,23 +36,6 @@ const CHANNEL_MESSAGES: usize = 2;
 
 /// Called from an engine thread when [`Query::next`] is worth calling again. Must return at once.
 pub type Ready = Box<dyn Fn() + Send + Sync>;
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ExecuteOptions {
-    /// For the caller's own use: handed to its callback.
-    pub cookie: u64,
-    pub query_id: String,
-    /// Bytes; 0: only the engine's limit.
-    pub memory_limit: usize,
-    /// From start until the last message is made, waiting for the reader included; 0: none.
-    pub timeout_millis: u64,
-    /// The part to run, from 0.
-    pub part: u32,
-    /// Into how many the statement is divided, each row in exactly one; 0 or 1: it is run as a whole. Every run of one
-    /// statement must be given the same number.
-    pub parts: u32,
-}
 
 #[derive(Debug)]
 pub enum Next {
@@ -87,6 +73,8 @@ struct Shared {
     statement: Arc<Statement>,
     options: ExecuteOptions,
     part: Part,
+    /// Most rows, where the plan does not say so itself.
+    limit: Option<usize>,
     progress: Progress,
     ready: Ready,
     /// Set while the consumer waits to be called.
@@ -125,6 +113,8 @@ impl Query {
             let message = format!("the statement cannot be run in {} parts", options.parts);
             return Err(EngineError::new(ErrorCode::InvalidArgument, message).with_hint("run it as a whole"));
         }
+        options.format.check(&statement.schema_as(options.format))?;
+        let Limited { plan, rest } = Limited::new(plan, &options, part)?;
         let core = statement.core().clone();
         let (sender, receiver) = mpsc::channel(CHANNEL_MESSAGES);
         let shared = Arc::new(Shared {
@@ -133,6 +123,7 @@ impl Query {
             statement,
             options,
             part,
+            limit: rest,
             progress: Progress::default(),
             ready,
             waiting: AtomicBool::new(false),
@@ -323,12 +314,16 @@ impl Shared {
     ) -> Result<()> {
         let planning = Instant::now();
         let physical = state.create_physical_plan(&plan).await?;
-        let schema = self.statement.schema();
-        let physical = stoppable(flattened(physical, &schema)?, &self.stop)?;
+        let schema = self.statement.schema_as(self.options.format);
+        let physical = stoppable(flattened(at_most(physical, self.limit), &schema)?, &self.stop)?;
+        let counters = [&self.spilled, &self.statement.core().spilled_total];
+        let _spilled = SpillCount { plan: physical.clone(), counters };
         self.progress.follow(&physical);
         self.planning_micros.store(planning.elapsed().as_micros() as u64, Ordering::Relaxed);
         let mut stream = execute_stream(physical.clone(), resources.task_context(state))?;
-        let mut encoder = Encoder::new(&schema, self.statement.core().config.message_bytes)?;
+        let message_bytes = self.statement.core().config.message_bytes;
+        let pool = resources.pool.clone();
+        let mut encoder = ResultEncoder::new(self.options.format, &schema, message_bytes, pool)?;
         let mut held = Vec::new();
         let mut held_bytes = 0;
         let outcome = loop {
@@ -356,25 +351,34 @@ impl Shared {
                 self.send(&mut encoder, combined(&schema, std::mem::take(&mut held)), sender).await?;
             }
         };
-        if outcome.is_ok() && !held.is_empty() {
+        outcome?;
+        if !held.is_empty() {
             self.send(&mut encoder, combined(&schema, held), sender).await?;
         }
-        self.spilled.fetch_add(spilled(physical.as_ref()), Ordering::Relaxed);
-        outcome
+        // The plan has given all it has: what it holds is not held while the reader takes the end of a file.
+        drop(stream);
+        self.hand_out(encoder.finish()?, sender).await
     }
 
     async fn send(
         &self,
-        encoder: &mut Encoder,
+        encoder: &mut ResultEncoder,
         batches: Vec<datafusion::arrow::array::RecordBatch>,
         sender: &mpsc::Sender<Message>,
     ) -> Result<()> {
         for batch in batches {
-            for message in encoder.encode(batch)? {
-                self.sent.store(true, Ordering::Release);
-                sender.send(message).await.map_err(|_| cancelled())?;
-                self.wake();
+            for piece in encoder.pieces(batch) {
+                self.hand_out(encoder.encode(piece)?, sender).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn hand_out(&self, messages: Vec<Message>, sender: &mpsc::Sender<Message>) -> Result<()> {
+        for message in messages {
+            self.sent.store(true, Ordering::Release);
+            sender.send(message).await.map_err(|_| cancelled())?;
+            self.wake();
         }
         Ok(())
     }

@@ -14,10 +14,13 @@ use siphasher::sip::SipHasher24;
 
 use crate::engine::Core;
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::options::ExecuteOptions;
 use crate::parameters;
 use crate::parts::useful_parts;
-use crate::query::{ExecuteOptions, Query, Ready};
+use crate::query::{Query, Ready};
+use crate::repeatable::is_repeatable;
 use crate::session::{Scope, shown};
+use crate::sink::OutputFormat;
 use crate::wire::ResultTypes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,12 +36,14 @@ pub struct Statement {
     /// Held for its tables.
     scope: Scope,
     plan: LogicalPlan,
+    types: ResultTypes,
     schema: SchemaRef,
     parameters: SchemaRef,
     tables: Vec<String>,
     data_version: u64,
     /// `None`: the result cannot be divided.
     parts: Option<u32>,
+    repeatable: bool,
 }
 
 impl Statement {
@@ -63,7 +68,8 @@ impl Statement {
         }
         let parts = useful_parts(&plan)?;
         let data_version = hasher.finish();
-        Ok(Self { core, scope, plan, schema, parameters, tables, data_version, parts })
+        let repeatable = is_repeatable(&plan)?;
+        Ok(Self { core, scope, plan, types, schema, parameters, tables, data_version, parts, repeatable })
     }
 
     pub fn kind(&self) -> StatementKind {
@@ -96,6 +102,20 @@ impl Statement {
     /// Into how many parts the result can be divided, at most `wanted`; see [`ExecuteOptions::parts`].
     pub fn parts(&self, wanted: u32) -> u32 {
         self.parts.unwrap_or(1).min(wanted).max(1)
+    }
+
+    /// Whether every run over the same data gives the same rows, up to their order and to which of them a LIMIT takes
+    /// without one.
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
+    /// The schema that is written in `format`; files hold no types of the engine's own.
+    pub(crate) fn schema_as(&self, format: OutputFormat) -> SchemaRef {
+        match format {
+            OutputFormat::Arrow => self.schema(),
+            _ => ResultTypes { native: false, ..self.types }.schema(self.plan.schema().as_arrow()),
+        }
     }
 
     pub(crate) fn is_dividable(&self) -> bool {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Statistics;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as DfResult;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
@@ -15,6 +14,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::statistics::TableStatistics;
 use crate::wire::compatible_schema;
 
 /// What listings show of a table.
@@ -55,8 +55,9 @@ pub(crate) trait TableSource: Send + Sync {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
-    fn statistics(&self) -> Option<Statistics> {
-        None
+    /// What is known without reading rows.
+    fn statistics(&self) -> TableStatistics {
+        TableStatistics { rows: self.info().rows, columns: Vec::new() }
     }
 
     /// Into how many parts a scan can usefully be divided; `None`: it does not heed parts.
@@ -80,6 +81,11 @@ impl Table {
 
     pub fn info(&self) -> TableInfo {
         self.source.info()
+    }
+
+    /// What file footers or the metadata of the table tell; reads nothing. Not kept.
+    pub fn statistics(&self) -> TableStatistics {
+        self.source.statistics()
     }
 
     /// As plans see it.
@@ -137,10 +143,6 @@ impl TableProvider for TableScan {
 
     fn table_type(&self) -> TableType {
         TableType::Base
-    }
-
-    fn statistics(&self) -> Option<Statistics> {
-        self.table.source.statistics()
     }
 
     async fn scan(

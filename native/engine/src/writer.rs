@@ -5,19 +5,13 @@ use std::io::BufWriter;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::csv;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
-use datafusion::arrow::ipc::writer::FileWriter;
-use datafusion::arrow::json::writer::{JsonArray, LineDelimited, Writer, WriterBuilder};
-use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::properties::WriterProperties;
 use serde::Deserialize;
 
 use crate::error::{EngineError, ErrorCode, Result};
+use crate::sink::{OutputFormat, Sink};
 
 /// Either a path or the process's standard output.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,26 +25,12 @@ pub struct WriterSpec {
     pub stdout: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OutputFormat {
-    Csv,
-    /// One array of objects.
-    Json,
-    Ndjson,
-    Parquet,
-    /// An Arrow IPC file.
-    Arrow,
-}
-
-type Out = BufWriter<File>;
-
 /// Takes Arrow IPC streams, all of one schema. The file appears with [`RowWriter::close`]; whoever cannot get there calls
 /// [`RowWriter::abort`].
 pub struct RowWriter {
     format: OutputFormat,
     target: Target,
-    sink: Option<(SchemaRef, Sink)>,
+    sink: Option<(SchemaRef, Sink<BufWriter<File>>)>,
 }
 
 enum Target {
@@ -100,14 +80,6 @@ impl Target {
     }
 }
 
-enum Sink {
-    Csv(Box<csv::Writer<Out>>),
-    Json(Writer<Out, JsonArray>),
-    Ndjson(Writer<Out, LineDelimited>),
-    Parquet(Box<ArrowWriter<Out>>),
-    Arrow(Box<FileWriter<Out>>),
-}
-
 impl RowWriter {
     pub fn open(spec: &WriterSpec) -> Result<Self> {
         Ok(Self { format: spec.format, target: Target::of(spec)?, sink: None })
@@ -137,10 +109,11 @@ impl RowWriter {
     /// Finishes the file and puts it into its place. Blocks. A writer that was given nothing leaves nothing.
     pub fn close(self) -> Result<()> {
         let shown = self.target.shown();
-        let Some((_, sink)) = self.sink else {
+        let Some((_, mut sink)) = self.sink else {
             return Ok(());
         };
-        let mut closed = sink.close();
+        let mut closed = sink.finish();
+        drop(sink);
         if let Target::File { path, temporary } = &self.target {
             closed = closed.and_then(|()| Ok(std::fs::rename(temporary, path)?));
             if closed.is_err() {
@@ -157,62 +130,11 @@ impl RowWriter {
         }
     }
 
-    fn create(&self, schema: &SchemaRef) -> Result<Sink> {
+    fn create(&self, schema: &SchemaRef) -> Result<Sink<BufWriter<File>>> {
+        self.format.check(schema)?;
         let path = self.target.shown();
         let file = self.target.open().map_err(|e| failed(&path, ArrowError::from(e)))?;
-        let out = BufWriter::new(file);
-        let nulls = WriterBuilder::new().with_explicit_nulls(true);
-        Ok(match self.format {
-            OutputFormat::Csv => {
-                // The header is there even when no row follows.
-                let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
-                writer.write(&RecordBatch::new_empty(schema.clone())).map_err(|e| failed(&path, e))?;
-                Sink::Csv(Box::new(writer))
-            }
-            OutputFormat::Json => Sink::Json(nulls.build::<_, JsonArray>(out)),
-            OutputFormat::Ndjson => Sink::Ndjson(nulls.build::<_, LineDelimited>(out)),
-            OutputFormat::Parquet => {
-                let compression = Compression::ZSTD(ZstdLevel::default());
-                let properties = WriterProperties::builder().set_compression(compression).build();
-                let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties));
-                Sink::Parquet(Box::new(writer.map_err(|e| failed(&path, e.into()))?))
-            }
-            OutputFormat::Arrow => {
-                Sink::Arrow(Box::new(FileWriter::try_new(out, schema).map_err(|e| failed(&path, e))?))
-            }
-        })
-    }
-}
-
-impl Sink {
-    fn write(&mut self, batch: &RecordBatch) -> std::result::Result<(), ArrowError> {
-        match self {
-            Sink::Csv(writer) => writer.write(batch),
-            Sink::Json(writer) => writer.write(batch),
-            Sink::Ndjson(writer) => writer.write(batch),
-            Sink::Parquet(writer) => Ok(writer.write(batch)?),
-            Sink::Arrow(writer) => writer.write(batch),
-        }
-    }
-
-    fn close(self) -> std::result::Result<(), ArrowError> {
-        use std::io::Write;
-        match self {
-            Sink::Csv(writer) => Ok(writer.into_inner().flush()?),
-            Sink::Json(mut writer) => {
-                writer.finish()?;
-                Ok(writer.into_inner().flush()?)
-            }
-            Sink::Ndjson(mut writer) => {
-                writer.finish()?;
-                Ok(writer.into_inner().flush()?)
-            }
-            Sink::Parquet(writer) => {
-                writer.close()?;
-                Ok(())
-            }
-            Sink::Arrow(mut writer) => writer.finish(),
-        }
+        Sink::new(BufWriter::new(file), self.format, schema).map_err(|e| failed(&path, e))
     }
 }
 

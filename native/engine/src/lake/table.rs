@@ -24,6 +24,7 @@ use crate::lake::fields::{LakeField, LakeFields};
 use crate::lake::files::{LakeFiles, VectorPlace};
 use crate::lake::header::Header;
 use crate::parts::WORTH_BYTES;
+use crate::statistics::{Known, Merged, TableStatistics};
 use crate::stores::{PinnedFile, PinnedStore, UNKNOWN_SIZE, object_url};
 use crate::table::{Table, TableInfo, TableSource, hash_text};
 
@@ -322,6 +323,26 @@ impl TableSource for LakeTable {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         self.version.scan(state, projection, filters, limit)
+    }
+
+    /// Rows and NULLs where none is deleted; values only of columns that have one a file, since others have bounds that
+    /// may not be reached.
+    fn statistics(&self) -> TableStatistics {
+        let (files, rows) = (&self.version.files, self.info().rows);
+        let columns = self.version.schema.fields().iter().enumerate();
+        let columns = columns.filter(|(_, field)| rows.is_some() && !field.data_type().is_nested());
+        let columns = columns.filter_map(|(i, field)| {
+            let mut merged = Merged::default();
+            for file in 0..files.len() {
+                let (min, max) = match files.statistics.is_constant(i, file) {
+                    true => files.statistics.bounds(i, file),
+                    false => (None, None),
+                };
+                merged.add(&Known { nulls: files.statistics.nulls_of(i, file), min, max }, files.rows_of(file));
+            }
+            merged.told(field.name())
+        });
+        TableStatistics { rows, columns: columns.collect() }
     }
 
     fn pieces(&self) -> Option<u64> {

@@ -3,7 +3,10 @@
 
 mod bad_files;
 mod common;
+mod formats;
+mod joins;
 mod lake;
+mod limits;
 mod metadata;
 mod objects;
 mod parameters;
@@ -12,6 +15,7 @@ mod progress;
 mod queries;
 mod result_types;
 mod scans;
+mod statistics;
 mod store_options;
 mod stores;
 mod tables;

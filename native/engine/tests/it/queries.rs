@@ -174,7 +174,9 @@ fn a_sort_larger_than_its_memory_spills_and_is_right() {
     let options = ExecuteOptions { memory_limit: 64 << 20, ..ExecuteOptions::default() };
     let small = start(&engine, &session, sql, options).unwrap();
     let spilled = small.drain().unwrap();
-    assert!(small.query.metrics().spilled > 0, "{:?}", small.query.metrics());
+    let metrics = small.query.metrics();
+    assert!(metrics.spilled > 0, "{metrics:?}");
+    assert_eq!(engine.stats().spilled_total, metrics.spilled);
     let schema = spilled[0].schema();
     let in_memory = run(&engine, &session, sql).unwrap();
     let whole = |batches: &[RecordBatch]| datafusion::arrow::compute::concat_batches(&schema, batches).unwrap();

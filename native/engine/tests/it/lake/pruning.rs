@@ -8,9 +8,10 @@ use datafusion::arrow::array::{
     ArrayRef, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
+use roaring::RoaringTreemap;
 
 use crate::common::{engine, rows, session};
-use crate::lake::table::{DataFile, LakeTable, batch, field};
+use crate::lake::table::{DataFile, LakeTable, batch, field, inline};
 
 fn long(value: i64) -> ArrayRef {
     Arc::new(Int64Array::from(vec![value]))
@@ -52,6 +53,29 @@ fn bounds_leave_files_out() {
     assert_eq!(all("SELECT count(*) FROM t WHERE id IS NULL"), ["0"]);
     assert_eq!(all("SELECT count(*) FROM t"), ["200"]);
     assert!(rows(&engine, &session, "SELECT id FROM t WHERE id = 55").unwrap_err().message.contains("t/5.parquet"));
+}
+
+/// Bounds that may not be reached are no values.
+#[test]
+fn statistics_are_told_where_they_are_exact() {
+    let engine = engine();
+    let mut table = numbered(3, &[]);
+    let known = table.open(&engine).unwrap().statistics();
+    assert_eq!(known.rows, Some(30));
+    let [id] = known.columns.as_slice() else { panic!("{known:?}") };
+    assert_eq!((id.column.as_str(), id.nulls, &id.min, &id.max), ("id", Some(0), &None, &None));
+
+    table.header["groups"] = serde_json::json!([{ "constants": [0] }]);
+    for (file, value) in [5, -2, 7].into_iter().enumerate() {
+        table.files[file].statistics.insert("constant:0".into(), long(value));
+    }
+    let [id] = &table.open(&engine).unwrap().statistics().columns[..] else { panic!() };
+    assert_eq!((id.nulls, id.min.as_deref(), id.max.as_deref()), (Some(0), Some("-2"), Some("7")));
+
+    table.files[1].inline = Some(inline(&RoaringTreemap::from_iter([0])));
+    table.files[1].vector_rows = Some(1);
+    let deleted = table.open(&engine).unwrap().statistics();
+    assert!(deleted.rows.is_none() && deleted.columns.is_empty(), "{deleted:?}");
 }
 
 #[test]

@@ -1,14 +1,17 @@
 package dev.bowyer;
 
 import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Permissions;
 import dev.bowyer.access.Seal;
+import dev.bowyer.admission.AdmissionControl;
+import dev.bowyer.admission.AdmissionLimits;
+import dev.bowyer.admission.Readiness;
+import dev.bowyer.admission.RefusedBy;
 import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.CatalogEntry;
-import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.Config.StoreEntry;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
-import dev.bowyer.config.Redaction;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
@@ -26,50 +29,74 @@ import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.ParquetRowReader;
 import dev.bowyer.engine.datafusion.NativeEngine;
+import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.flight.FlightEndpoint;
+import dev.bowyer.flight.FlightServices;
 import dev.bowyer.flight.FlightSettings;
-import dev.bowyer.query.LoggingListener;
+import dev.bowyer.http.FlightAddress;
+import dev.bowyer.http.HttpEndpoint;
+import dev.bowyer.http.HttpServices;
+import dev.bowyer.http.HttpSettings;
+import dev.bowyer.http.connect.Server;
+import dev.bowyer.query.Origin.Protocol;
 import dev.bowyer.query.QueryService;
+import dev.bowyer.query.RecentQueries;
+import dev.bowyer.query.RunningQueries;
+import dev.bowyer.registration.AllowedLocations;
+import dev.bowyer.registration.DatasetRegistrations;
+import dev.bowyer.registration.RegistrationStore;
+import dev.bowyer.telemetry.Telemetry;
+import dev.bowyer.telemetry.TelemetrySettings;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
 
 /// A running server: everything that is in it, in the order in which it is built.
 public final class App implements AutoCloseable {
-    /// How long running queries may go on when the server stops.
-    private static final Duration DRAIN_GRACE = Duration.ofSeconds(10);
-
     /// Bytes of metadata of tables that are held as Arrow vectors while versions are planned.
     private static final long MAX_PLAN_MEMORY = 1L << 30;
 
     private final Owned owned;
+    private final Config config;
+    private final MemoryBudget memory;
     private final Catalog catalog;
+    private final QueryService queries;
+    private final FlightEndpoint flight;
+    private final @Nullable HttpEndpoint http;
+    private final Readiness readiness = new Readiness();
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final ListenAddress flightAddress;
+    private final @Nullable ListenAddress httpAddress;
+    private final boolean needsLogin;
     private final List<ServiceException> skipped;
 
     private App(Owned owned, Config config, BadDatasets badDatasets) {
         this.owned = owned;
-        MemoryBudget memory = MemoryBudget.of(config.limits());
+        this.config = config;
+        this.memory = MemoryBudget.of(config.limits());
         ExecutionLimits limits =
-                new ExecutionLimits(memory.queryBytes(), config.limits().timeout());
+                new ExecutionLimits(memory.query(), config.limits().timeout());
         ListenAddress address = config.server().flight();
-        NativeEngine engine = own(NativeEngine.start(EngineOptions.defaults().withMemoryBytes(memory.totalBytes())));
+        NativeEngine engine = own(NativeEngine.start(EngineOptions.defaults()
+                .withMemoryBytes(memory.pool())
+                .withMetadataCacheBytes(memory.metadataCache())));
         config.stores().forEach(store -> engine.objects().put(store.prefix(), store.options()));
         IcebergCatalogs catalogs = own(new IcebergCatalogs(
                 settings(config.catalogs()),
@@ -79,29 +106,118 @@ public final class App implements AutoCloseable {
         config.catalogs().stream()
                 .filter(CatalogEntry::mount)
                 .forEach(entry -> catalog.mount(new CatalogMount(catalogs, entry.name()), entry.refresh()));
-        skipped = new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets);
-        QueryService queries = own(new QueryService(catalog, engine, limits, new LoggingListener()));
+        Permissions permissions = config.auth().users().isEmpty()
+                ? Permissions.open()
+                : Permissions.of(config.auth().admins());
+        DatasetRegistrations registrations = registrations(permissions);
+        List<ServiceException> bad =
+                new ArrayList<>(new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets));
+        bad.addAll(registrations.restore());
+        skipped = List.copyOf(bad);
+        Config.Telemetry told = config.telemetry();
+        Telemetry telemetry = own(Telemetry.start(
+                new TelemetrySettings(told.otlpTraces(), told.otlpMetrics(), told.slowQuery(), version())));
+        AdmissionControl admission = AdmissionControl.of(admissionLimits(config.limits()));
+        RecentQueries recent = new RecentQueries();
+        queries = own(new QueryService(catalog, engine, limits, admission, event -> {
+            recent.on(event);
+            telemetry.on(event);
+        }));
         Config.Tickets tickets = config.tickets();
         Seal seal = tickets.keys().isEmpty() ? Seal.ofRandomKey() : Seal.of(tickets.keys());
         Authenticator authenticator =
                 Authenticator.of(config.auth().users(), seal, config.auth().tokenExpiry());
+        needsLogin = authenticator.required();
         FlightSettings settings = new FlightSettings(
                 address.host(),
                 address.port(),
                 config.server().advertise(),
-                DRAIN_GRACE,
+                config.server().drain(),
                 version(),
                 tickets.expiry(),
                 tickets.plain(),
-                tickets.rawSql());
+                tickets.rawSql(),
+                config.limits().stallTimeout());
         BufferAllocator metadataMemory = own(new RootAllocator());
-        FlightEndpoint flight =
-                own(FlightEndpoint.start(settings, seal, authenticator, queries, catalog, metadataMemory));
+        FlightServices services = new FlightServices(seal, authenticator, queries, catalog, registrations, readiness);
+        flight = own(FlightEndpoint.start(settings, services, metadataMemory));
         flightAddress = new ListenAddress(address.host(), flight.port());
+        observe(telemetry, engine, admission);
+        http = http(new HttpServices(
+                queries,
+                catalog,
+                authenticator,
+                readiness,
+                telemetry::prometheusText,
+                registrations,
+                permissions,
+                recent,
+                new FlightAddress(flight.port(), config.server().advertise()),
+                version()));
+        ListenAddress httpConfigured = config.server().http();
+        httpAddress =
+                http == null || httpConfigured == null ? null : new ListenAddress(httpConfigured.host(), http.port());
+        readiness.become(Readiness.State.READY);
+    }
+
+    private static AdmissionLimits admissionLimits(Config.Limits limits) {
+        return new AdmissionLimits(limits.concurrentQueries(), limits.perCaller(), limits.queue(), limits.queueWait());
+    }
+
+    private DatasetRegistrations registrations(Permissions permissions) {
+        Path folder = config.server().dataFolder();
+        Set<String> prefixes = config.stores().stream().map(StoreEntry::prefix).collect(Collectors.toSet());
+        Set<DatasetName> configured =
+                config.datasets().stream().map(Config.DatasetEntry::name).collect(Collectors.toSet());
+        return new DatasetRegistrations(
+                catalog,
+                permissions,
+                new AllowedLocations(config.server().datasetsBelow(), prefixes),
+                folder == null ? RegistrationStore.forgetful() : RegistrationStore.open(folder),
+                configured);
+    }
+
+    private @Nullable HttpEndpoint http(HttpServices services) {
+        ListenAddress address = config.server().http();
+        if (address == null) {
+            return null;
+        }
+        Config.Http bounds = config.http();
+        HttpSettings settings = new HttpSettings(
+                address.host(),
+                address.port(),
+                bounds.corsOrigins(),
+                bounds.maxBody(),
+                bounds.cache(),
+                bounds.cacheEntry(),
+                bounds.stallTimeout());
+        return own(HttpEndpoint.start(settings, services));
+    }
+
+    /// All that there is to read for the metrics, before anyone can ask for them. HTTP, which serves them, is not there
+    /// yet.
+    private void observe(Telemetry telemetry, NativeEngine engine, AdmissionControl admission) {
+        telemetry.engine(engine::stats);
+        telemetry.admission(
+                admission::running,
+                admission::queued,
+                Arrays.stream(RefusedBy.values())
+                        .collect(Collectors.toMap(RefusedBy::id, limit -> () -> admission.refused(limit))));
+        telemetry.resultCache(
+                () -> http == null ? 0 : http.cacheStats().bytes(),
+                () -> http == null ? 0 : http.cacheStats().hits(),
+                () -> http == null ? 0 : http.cacheStats().misses());
+        RunningQueries running = queries.running();
+        telemetry.protocol(Protocol.FLIGHT, flight::connections, () -> running.open(Protocol.FLIGHT));
+        telemetry.protocol(
+                Protocol.HTTP, () -> http == null ? 0 : http.connections(), () -> running.open(Protocol.HTTP));
+        telemetry.memory(() -> (double) FlightEndpoint.directMemory());
+        telemetry.datasets(catalog);
+        telemetry.readiness(readiness::isReady);
     }
 
     private TableOpener tables(NativeEngine engine, IcebergCatalogs catalogs) {
-        BufferAllocator planMemory = own(new RootAllocator(MAX_PLAN_MEMORY));
+        BufferAllocator planMemory = own(new RootAllocator(Math.min(MAX_PLAN_MEMORY, memory.direct() / 2)));
         ObjectStores stores = engine.objects();
         IcebergFormat iceberg =
                 own(new IcebergFormat(stores, catalogs, planMemory, IcebergFormat.MANIFEST_CACHE_BYTES));
@@ -136,8 +252,8 @@ public final class App implements AutoCloseable {
 
     /// Builds and starts everything; the caller closes it.
     ///
-    /// @throws ServiceException when a dataset cannot be opened (unless they are skipped) or the address is taken;
-    ///     nothing is left running then
+    /// @throws ServiceException when a dataset cannot be opened (unless they are skipped) or the address is
+    ///     taken; nothing is left running then
     public static App start(Config config, BadDatasets badDatasets) {
         Owned owned = new Owned(new ArrayDeque<>());
         try {
@@ -159,6 +275,16 @@ public final class App implements AutoCloseable {
         return URI.create("grpc://" + flightAddress.toConnect());
     }
 
+    /// The same for HTTP; null when it is not served.
+    public @Nullable URI httpUri() {
+        return httpAddress == null ? null : URI.create("http://" + httpAddress.toConnect());
+    }
+
+    /// As clients on this machine see it.
+    public Server asServer() {
+        return new Server(flightUri(), httpUri(), needsLogin);
+    }
+
     /// In order of their names.
     public List<DatasetName> datasetNames() {
         return catalog.current().datasets().stream().map(Dataset::name).toList();
@@ -169,9 +295,37 @@ public final class App implements AutoCloseable {
         return skipped;
     }
 
-    /// Stops in the reverse order: first no new requests, last the engine. Idempotent.
+    /// What was started, and with what, a line each.
+    public List<String> report() {
+        return StartReport.of(config, memory, catalog.current(), flightAddress, httpAddress);
+    }
+
+    /// Takes no new requests and lets the running ones go on for as long as `server.drain` says; what is left then ends
+    /// with UNAVAILABLE. Flight and HTTP have one deadline. Health checks are told at once. Idempotent.
+    public void drain() {
+        if (!draining.compareAndSet(false, true)) {
+            return;
+        }
+        readiness.become(Readiness.State.DRAINING);
+        queries.refuse();
+        Duration grace = config.server().drain();
+        CompletableFuture<Void> deadline =
+                new CompletableFuture<Void>().completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = deadline.thenRun(() -> queries.stop(new ServiceException(
+                ErrorCode.UNAVAILABLE, "the server is stopping", "ask another replica, or try again soon")));
+        CompletableFuture<Void> ofHttp = http == null
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.runAsync(
+                        () -> http.drain(grace), task -> Thread.ofVirtual().start(task));
+        flight.drain(grace);
+        ofHttp.join();
+        deadline.cancel(false);
+    }
+
+    /// Drains, then stops in the reverse order, the engine last. Idempotent.
     @Override
     public void close() {
+        drain();
         IllegalStateException failure = new IllegalStateException("not everything could be closed");
         owned.closeAfter(failure);
         if (failure.getSuppressed().length > 0) {
@@ -200,78 +354,6 @@ public final class App implements AutoCloseable {
                     reason.addSuppressed(e);
                 }
             }
-        }
-    }
-
-    /// Registers the configured datasets, several at a time, since most of it is waiting for storage.
-    ///
-    /// @param redaction of the messages, since the engine knows locations with their references resolved
-    private record Registration(Catalog catalog, Redaction redaction) {
-        /// Most datasets that are opened at the same time.
-        private static final int MAX_PARALLEL = 8;
-
-        /// @return what was wrong with the datasets that were left out
-        /// @throws ServiceException naming every dataset that cannot be opened, if none may be left out
-        List<ServiceException> register(List<DatasetEntry> entries, BadDatasets badDatasets) {
-            if (entries.isEmpty()) {
-                return List.of();
-            }
-            List<ServiceException> failures = failuresOf(entries);
-            if (badDatasets == BadDatasets.FAIL && !failures.isEmpty()) {
-                throw joined(failures, entries.size());
-            }
-            return failures;
-        }
-
-        private List<ServiceException> failuresOf(List<DatasetEntry> entries) {
-            List<ServiceException> failures = new ArrayList<>();
-            // Platform threads: opening a table blocks in native code.
-            try (ExecutorService openers = Executors.newFixedThreadPool(Math.min(MAX_PARALLEL, entries.size()))) {
-                Map<DatasetEntry, Future<?>> running = new LinkedHashMap<>();
-                for (DatasetEntry entry : entries) {
-                    running.put(entry, openers.submit(() -> register(entry)));
-                }
-                running.forEach((entry, opening) -> {
-                    try {
-                        opening.get();
-                    } catch (ExecutionException e) {
-                        if (!(e.getCause() instanceof ServiceException cause)) {
-                            throw new IllegalStateException(e.getCause());
-                        }
-                        failures.add(named(entry, cause));
-                    } catch (InterruptedException e) {
-                        openers.shutdownNow();
-                        Thread.currentThread().interrupt();
-                        throw (CancellationException) new CancellationException("interrupted at start").initCause(e);
-                    }
-                });
-            }
-            return failures;
-        }
-
-        private Dataset register(DatasetEntry entry) {
-            Duration refresh = entry.refresh() == null ? Catalog.REFRESH_ALWAYS : entry.refresh();
-            return catalog.register(entry.name(), entry.source(), refresh);
-        }
-
-        private ServiceException named(DatasetEntry entry, ServiceException cause) {
-            String problem = entry.source().location() + "): " + cause.getMessage();
-            return new ServiceException(
-                    cause.code(),
-                    "dataset \"" + entry.name() + "\" (" + redaction.apply(problem),
-                    cause.hint() == null ? null : redaction.apply(cause.hint()),
-                    cause);
-        }
-
-        private static ServiceException joined(List<ServiceException> failures, int all) {
-            ServiceException first = failures.getFirst();
-            String hint = first.hint() == null ? "--skip-bad starts without it" : first.hint();
-            if (failures.size() == 1) {
-                return new ServiceException(first.code(), String.valueOf(first.getMessage()), hint, first);
-            }
-            StringBuilder message = new StringBuilder(failures.size() + " of " + all + " datasets cannot be opened");
-            failures.forEach(failure -> message.append("\n  ").append(failure.describe()));
-            return new ServiceException(first.code(), message.toString(), "--skip-bad starts without them", first);
         }
     }
 }

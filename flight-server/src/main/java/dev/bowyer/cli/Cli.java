@@ -71,6 +71,7 @@ public final class Cli implements Runnable {
                 .addSubcommand(new DoctorCommand(terminal))
                 .addSubcommand(new LauncherCommands.Test())
                 .addSubcommand(new LauncherCommands.Native())
+                .addSubcommand(new LauncherCommands.Image())
                 .addSubcommand(new VersionCommand(terminal))
                 .setUsageHelpWidth(WIDTH)
                 .setColorScheme(

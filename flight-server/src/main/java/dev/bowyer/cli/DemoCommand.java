@@ -5,7 +5,6 @@ import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.Config;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.config.ConfigLoader;
-import dev.bowyer.config.ListenAddress;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
@@ -53,6 +52,12 @@ final class DemoCommand implements Callable<Integer> {
             description = "Keeps the data here. Default: ~/.cache/bowyer/demo.")
     private @Nullable Path folder;
 
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description = "Where HTTP is served; port 0 picks a free one, off: nowhere. Default: 127.0.0.1:8816.")
+    private @Nullable String http;
+
     @Option(names = "--insecure", description = "Allows an address that other machines reach, without TLS.")
     private boolean insecure;
 
@@ -67,12 +72,12 @@ final class DemoCommand implements Callable<Integer> {
                     spec.commandLine(), "--scale: " + scale + " (expected: over 0, up to " + MAX_SCALE + ")");
         }
         Config base = ConfigLoader.fromEnvironmentOnly(terminal.environment());
-        ListenAddress address = listen == null ? base.server().flight() : ServeCommand.address(spec, listen);
-        ServeCommand.checkAddress(address, insecure);
+        Config.Server server = ServeCommand.listening(spec, base.server(), listen, http);
+        ServeCommand.checkAddresses(server, insecure);
         Path data = DemoData.ensure(terminal, folder == null ? defaultFolder() : folder, scale);
         List<DatasetEntry> tables =
                 DemoData.TABLES.stream().map(table -> entry(data, table)).toList();
-        Config config = base.withServer(base.server().withFlight(address)).withDatasets(tables);
+        Config config = base.withServer(server).withDatasets(tables);
         return Serving.run(terminal, config, App.BadDatasets.FAIL);
     }
 

@@ -3,6 +3,7 @@ package dev.bowyer.cli;
 import dev.bowyer.cli.output.JsonText;
 import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.ByteSize;
+import dev.bowyer.config.ConfigLoader;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
 import dev.bowyer.engine.EngineOptions;
@@ -57,13 +58,13 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ListenAddress address = ServeCommand.address(spec, listen);
+        ListenAddress address = ServeCommand.address(spec, "--listen", listen, "");
         List<Check> checks = Stream.<Supplier<Check>>of(
                         DoctorCommand::java,
                         DoctorCommand::nativeLibrary,
                         DoctorCommand::packedLibrary,
                         () -> port(address),
-                        DoctorCommand::memory,
+                        this::memory,
                         DoctorCommand::spillFolder)
                 .map(Supplier::get)
                 .toList();
@@ -116,12 +117,12 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private static Check memory() {
-        long heap = Runtime.getRuntime().maxMemory();
-        long machine = MemoryBudget.machineMemory();
-        String detail = ByteSize.Units.show(machine) + " in the machine, up to " + ByteSize.Units.show(heap)
-                + " of them for the Java heap";
-        return new Check("memory", machine >= MIN_MEMORY, detail);
+    /// As a server without a configuration would divide it; the script gives this command the flags of one.
+    private Check memory() {
+        MemoryBudget budget = MemoryBudget.of(
+                ConfigLoader.fromEnvironmentOnly(terminal.environment()).limits());
+        boolean enough = budget.machine() >= MIN_MEMORY && budget.slack() >= MemoryBudget.MIN_SLACK_BYTES;
+        return new Check("memory", enough, budget.describe());
     }
 
     private static Check spillFolder() {

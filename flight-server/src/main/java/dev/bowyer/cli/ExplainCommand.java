@@ -7,10 +7,10 @@ import dev.bowyer.client.BowyerClient;
 import dev.bowyer.client.frame.Batch;
 import dev.bowyer.client.frame.BatchStream;
 import dev.bowyer.client.frame.value.ValueReader;
+import dev.bowyer.engine.ExplainFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,11 +28,6 @@ import picocli.CommandLine.Spec;
             "  bowyer explain \"SELECT count(*) FROM trips\" --analyze"
         })
 final class ExplainCommand implements Callable<Integer> {
-    /// A statement, after blanks and comments, that would be read as options of EXPLAIN or as another EXPLAIN.
-    private static final Pattern OPTION = Pattern.compile(
-            "(?:\\s|--[^\\n]*\\n|/\\*.*?\\*/)*+(?:EXPLAIN|DESCRIBE|DESC|ANALYZE|VERBOSE|FORMAT)\\b.*",
-            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-
     private final Terminal terminal;
 
     @Spec
@@ -73,7 +68,7 @@ final class ExplainCommand implements Callable<Integer> {
         if (analyze && format != Format.indent) {
             throw new ParameterException(spec.commandLine(), "--analyze has the format indent only");
         }
-        if (OPTION.matcher(sql).matches()) {
+        if (ExplainFormat.isExplain(sql)) {
             throw new ParameterException(spec.commandLine(), "the statement itself is wanted, without EXPLAIN");
         }
         try (BowyerClient client = server.connect(terminal);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -14,15 +15,36 @@ final class LauncherCommands {
 
     @Command(
             name = "test",
-            description = "Runs everything that CI runs, or the named parts. Needs the source tree.",
-            footer = {"", "Examples:", "  bowyer test", "  bowyer test java clients"})
+            description = "Runs all tests of the tree, or the named parts. Needs the source tree.",
+            footer = {"", "Examples:", "  bowyer test", "  bowyer test java clients", "  bowyer test --containers"})
     static final class Test extends InSourceTree {
         @Parameters(paramLabel = "PART", description = "java, native or clients. Default: all.", arity = "0..*")
         private List<String> parts = List.of();
 
+        @Option(
+                names = "--containers",
+                description = "Builds the container image and drives it. Needs docker; alone, without parts.")
+        private boolean containers;
+
         @Override
         List<String> arguments() {
-            return parts;
+            return containers ? List.of("--containers") : parts;
+        }
+    }
+
+    @Command(
+            name = "image",
+            description = "Builds the container image bowyer:local. Needs the source tree and docker.",
+            footer = {"", "Examples:", "  bowyer image", "  bowyer image --pull"})
+    static final class Image extends InSourceTree {
+        @Option(
+                names = "--pull",
+                description = "Starts from images of a registry. Default: from ones made here, which needs root.")
+        private boolean pull;
+
+        @Override
+        List<String> arguments() {
+            return pull ? List.of("--pull") : List.of();
         }
     }
 

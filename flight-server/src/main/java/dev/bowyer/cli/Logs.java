@@ -1,6 +1,10 @@
 package dev.bowyer.cli;
 
+import dev.bowyer.config.LogFormat;
+import dev.bowyer.telemetry.log.JsonLines;
+import dev.bowyer.telemetry.log.TextLines;
 import java.util.List;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -14,7 +18,8 @@ public final class Logs {
             Logger.getLogger("org.apache.arrow"),
             Logger.getLogger("org.apache.iceberg"),
             Logger.getLogger("io.grpc"),
-            Logger.getLogger("io.netty"));
+            Logger.getLogger("io.netty"),
+            Logger.getLogger("org.eclipse.jetty"));
 
     /// Warns with a stack trace of every stream that a client cancels, which is not the operator's business.
     private static final Logger CANCELLED_STREAMS = Logger.getLogger("io.grpc.netty.NettyServerHandler");
@@ -22,7 +27,24 @@ public final class Logs {
     /// Warns of each log that it reads without a checkpoint, and tells of failures that it throws as well.
     private static final Logger DELTA_KERNEL = Logger.getLogger("io.delta");
 
+    /// Tells of each start that fails, which is thrown as well.
+    private static final Logger JAVALIN = Logger.getLogger("io.javalin");
+
     private Logs() {}
+
+    /// From now on every line that this process logs is written so. Does nothing if a file configures the logging.
+    public static void write(LogFormat format) {
+        if (System.getProperty("java.util.logging.config.file") != null) {
+            return;
+        }
+        for (Handler handler : Logger.getLogger("").getHandlers()) {
+            handler.setFormatter(
+                    switch (format) {
+                        case TEXT -> new TextLines();
+                        case JSON -> new JsonLines();
+                    });
+        }
+    }
 
     /// Once, before anything is logged.
     public static void configure() {
@@ -31,6 +53,7 @@ public final class Logs {
             LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
             CANCELLED_STREAMS.setLevel(Level.SEVERE);
             DELTA_KERNEL.setLevel(Level.SEVERE);
+            JAVALIN.setLevel(Level.OFF);
         }
     }
 }

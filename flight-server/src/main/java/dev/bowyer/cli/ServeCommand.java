@@ -56,6 +56,12 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--skip-bad", description = "Starts without the datasets that cannot be opened, and reports them.")
     private boolean skipBad;
 
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description = "Where HTTP is served; port 0 picks a free one, off: nowhere. Default: 127.0.0.1:8816.")
+    private @Nullable String http;
+
     @Option(names = "--insecure", description = "Allows an address that other machines reach, without TLS.")
     private boolean insecure;
 
@@ -70,7 +76,7 @@ final class ServeCommand implements Callable<Integer> {
                     spec.commandLine(), "nothing to serve: name a file, a folder or a --config (or try `bowyer demo`)");
         }
         Config effective = effectiveConfig();
-        checkAddress(effective.server().flight(), insecure);
+        checkAddresses(effective.server(), insecure);
         return Serving.run(terminal, effective, skipBad ? App.BadDatasets.SKIP : App.BadDatasets.FAIL);
     }
 
@@ -81,21 +87,41 @@ final class ServeCommand implements Callable<Integer> {
         List<DatasetEntry> all = Stream.concat(
                         base.datasets().stream(), datasets.stream().map(DatasetArgument::parse))
                 .toList();
-        Config.Server server = listen == null ? base.server() : base.server().withFlight(address(spec, listen));
         return base.withDatasets(DatasetArgument.distinct(all, base.redaction()))
-                .withServer(server);
+                .withServer(listening(spec, base.server(), listen, http));
     }
 
-    static ListenAddress address(CommandSpec spec, String text) {
+    /// @param listen of `--listen`; null: as configured
+    /// @param http of `--http`; null: as configured
+    static Config.Server listening(
+            CommandSpec spec, Config.Server configured, @Nullable String listen, @Nullable String http) {
+        Config.Server server =
+                listen == null ? configured : configured.withFlight(address(spec, "--listen", listen, ""));
+        if (http == null) {
+            return server;
+        }
+        return server.withHttp(http.equals("off") ? null : address(spec, "--http", http, ", or off"));
+    }
+
+    static ListenAddress address(CommandSpec spec, String option, String text, String orElse) {
         try {
             return ListenAddress.parse(text);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--listen: \"" + text + "\" (expected: HOST:PORT, such as 127.0.0.1:8815)", e);
+                    spec.commandLine(),
+                    option + ": \"" + text + "\" (expected: HOST:PORT, such as 127.0.0.1:8815" + orElse + ")",
+                    e);
         }
     }
 
-    static void checkAddress(ListenAddress address, boolean insecure) {
+    static void checkAddresses(Config.Server server, boolean insecure) {
+        checkAddress(server.flight(), insecure);
+        if (server.http() != null) {
+            checkAddress(server.http(), insecure);
+        }
+    }
+
+    private static void checkAddress(ListenAddress address, boolean insecure) {
         if (!address.resolves()) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,

@@ -3,29 +3,61 @@ package dev.bowyer.cli;
 import dev.bowyer.App;
 import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.Config;
+import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.connect.ConnectSnippets;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// A server in the foreground: says when it is ready and how to connect; SIGTERM and SIGINT end it with exit code 0.
+/// A server in the foreground: says when it is ready and how to connect. The first signal drains it and ends it with
+/// exit code 0; a second one ends it at once with 1.
 final class Serving {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.bowyer.server");
+
     private Serving() {}
 
-    /// Does not return once the server has started: the signal ends the process.
+    /// Returns when a signal has ended the server.
+    ///
+    /// @return the exit code
     static int run(Terminal terminal, Config config, App.BadDatasets badDatasets) throws InterruptedException {
+        Path dataFolder = config.server().dataFolder();
+        if (dataFolder != null) {
+            requireWritable(dataFolder);
+        }
+        Logs.write(config.telemetry().logFormat());
         App app = App.start(config, badDatasets);
         Failures failures = new Failures(terminal);
         for (ServiceException skipped : app.skipped()) {
             failures.show(skipped.code().name(), "skipped: " + skipped.getMessage(), skipped.hint());
         }
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(terminal, app)));
+        StopSignals signals = StopSignals.listen();
+        app.report().forEach(LOG::info);
         terminal.out().println(readyLine(app));
         terminal.out().println();
-        terminal.out().print(ConnectSnippets.of(app.flightUri(), app.datasetNames()));
+        terminal.out()
+                .print(ConnectSnippets.of(app.asServer(), app.datasetNames()).forConsole());
         terminal.out().flush();
-        new CountDownLatch(1).await();
-        return ExitCode.OK;
+        signals.await();
+        LOG.info(
+                "stopping: no new requests, running ones may take {} s",
+                config.server().drain().toSeconds());
+        return stop(terminal, app);
+    }
+
+    private static void requireWritable(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempFile(folder, ".probe-", ".tmp"));
+        } catch (IOException e) {
+            String what = "server.data-folder: " + folder + " cannot be written: " + e;
+            String hint = "name a folder that this user may write, or none: registrations then end with the process";
+            throw new ServiceException(ErrorCode.INVALID_CONFIG, what, hint, e);
+        }
     }
 
     private static String readyLine(App app) {
@@ -33,8 +65,9 @@ final class Serving {
         double seconds = (System.currentTimeMillis() - started) / 1000.0;
         String line = String.format(
                 Locale.ROOT,
-                "Bowyer is ready: flight=%s datasets=%d in %.1f s",
+                "Bowyer is ready: flight=%s%s datasets=%d in %.1f s",
                 app.flightUri(),
+                app.httpUri() == null ? "" : " http=" + app.httpUri(),
                 app.datasetNames().size(),
                 seconds);
         return app.skipped().isEmpty()
@@ -42,16 +75,16 @@ final class Serving {
                 : line + " skipped=" + app.skipped().size();
     }
 
-    /// Runs while the process ends. Halting sets the exit code, which would otherwise be the signal's.
-    private static void stop(Terminal terminal, App app) {
+    private static int stop(Terminal terminal, App app) {
         int code = ExitCode.OK;
         try {
             app.close();
+            LOG.info("stopped");
         } catch (RuntimeException e) {
             new Failures(terminal).show("INTERNAL", "the server did not stop cleanly: " + e, null);
             code = ExitCode.FAILED;
         }
         terminal.out().flush();
-        Runtime.getRuntime().halt(code);
+        return code;
     }
 }

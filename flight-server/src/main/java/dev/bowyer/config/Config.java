@@ -4,9 +4,11 @@ import dev.bowyer.access.Authenticator;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A whole, valid configuration.
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public record Config(
         Server server,
         Limits limits,
+        Http http,
+        Telemetry telemetry,
         Tickets tickets,
         Auth auth,
         List<StoreEntry> stores,
@@ -29,26 +33,61 @@ public record Config(
     }
 
     public Config withServer(Server newServer) {
-        return new Config(newServer, limits, tickets, auth, stores, catalogs, datasets, redaction);
+        return new Config(newServer, limits, http, telemetry, tickets, auth, stores, catalogs, datasets, redaction);
     }
 
     public Config withDatasets(List<DatasetEntry> newDatasets) {
-        return new Config(server, limits, tickets, auth, stores, catalogs, newDatasets, redaction);
+        return new Config(server, limits, http, telemetry, tickets, auth, stores, catalogs, newDatasets, redaction);
     }
 
-    /// Where the server listens.
+    /// Where the server listens, and how it ends.
     ///
     /// @param flight where Flight is served; port 0 picks a free one
+    /// @param http where HTTP is served; null: nowhere
     /// @param advertise what clients should connect to for a result; null: the server that answered
-    public record Server(ListenAddress flight, @Nullable URI advertise) {
-        public Server(ListenAddress flight) {
-            this(flight, null);
+    /// @param dataFolder where datasets registered at run time are remembered; null: nowhere
+    /// @param datasetsBelow folders below which local files may be registered at run time
+    /// @param drain how long running streams may go on when the server stops
+    public record Server(
+            ListenAddress flight,
+            @Nullable ListenAddress http,
+            @Nullable URI advertise,
+            @Nullable Path dataFolder,
+            List<Path> datasetsBelow,
+            Duration drain) {
+        public Server {
+            datasetsBelow = List.copyOf(datasetsBelow);
         }
 
         public Server withFlight(ListenAddress newFlight) {
-            return new Server(newFlight, advertise);
+            return new Server(newFlight, http, advertise, dataFolder, datasetsBelow, drain);
+        }
+
+        public Server withHttp(@Nullable ListenAddress newHttp) {
+            return new Server(flight, newHttp, advertise, dataFolder, datasetsBelow, drain);
         }
     }
+
+    /// What HTTP requests may take.
+    ///
+    /// @param corsOrigins whose pages may call from a browser
+    /// @param maxBody of a request, in bytes
+    /// @param cache bytes of answers that are kept; 0: none are
+    /// @param cacheEntry most bytes of an answer that gets an ETag
+    /// @param stallTimeout how long a client may neither read nor send
+    public record Http(List<String> corsOrigins, long maxBody, long cache, long cacheEntry, Duration stallTimeout) {
+        public Http {
+            corsOrigins = List.copyOf(corsOrigins);
+        }
+    }
+
+    /// What is told to operators, and where.
+    ///
+    /// @param otlpTraces where spans go; null: nowhere
+    /// @param otlpMetrics where metrics are pushed; null: nowhere
+    /// @param slowQuery from when on a query is logged as slow; zero: never
+    public record Telemetry(
+            @Nullable URI otlpTraces, @Nullable URI otlpMetrics, LogFormat logFormat, Duration slowQuery) {}
 
     /// What tickets and handles are worth.
     ///
@@ -65,19 +104,34 @@ public record Config(
     /// Who may call.
     ///
     /// @param users empty: everyone
+    /// @param admins names of users that may do more than ask queries
     /// @param tokenExpiry how long a login is valid
-    public record Auth(List<Authenticator.User> users, Duration tokenExpiry) {
+    public record Auth(List<Authenticator.User> users, Set<String> admins, Duration tokenExpiry) {
         public Auth {
             users = List.copyOf(users);
+            admins = Set.copyOf(admins);
         }
     }
 
     /// What queries may use.
     ///
     /// @param queryMemory of one query; of `totalMemory` when in percent
-    /// @param totalMemory of all queries together; of the machine's memory less the Java heap when in percent
+    /// @param totalMemory of all queries together; when in percent, of what [MemoryBudget#left] is
     /// @param timeout of one query; zero: none
-    public record Limits(ByteSize queryMemory, ByteSize totalMemory, Duration timeout) {}
+    /// @param concurrentQueries that run at the same time
+    /// @param perCaller the same of one user
+    /// @param queue queries that may wait for their turn
+    /// @param queueWait how long one waits for it
+    /// @param stallTimeout how long a Flight stream waits for its reader; zero: for ever
+    public record Limits(
+            ByteSize queryMemory,
+            ByteSize totalMemory,
+            Duration timeout,
+            int concurrentQueries,
+            int perCaller,
+            int queue,
+            Duration queueWait,
+            Duration stallTimeout) {}
 
     /// A dataset that is there from the start.
     ///

@@ -7,16 +7,14 @@ import static dev.bowyer.config.ConfigKey.withDefault;
 import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.dataset.FileFormat;
-import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.Durations;
+import dev.bowyer.dataset.SourceSpec;
 import dev.bowyer.error.ServiceException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Every key there is. The loader accepts these and no others; the reference page lists them in this order.
@@ -25,7 +23,7 @@ final class ConfigKeys {
             new ValueType<>("address", "HOST:PORT, such as 127.0.0.1:8815", ListenAddress::parse);
     private static final ValueType<ByteSize> SIZE =
             new ValueType<>("size", "a size such as 512MiB, 2GiB or 60%", ByteSize::parse);
-    private static final ValueType<Duration> DURATION =
+    static final ValueType<Duration> DURATION =
             new ValueType<>("duration", "a duration such as 500ms, 30s, 5m or 2h", Durations::parse);
     private static final ValueType<URI> LOCATION = new ValueType<>(
             "location", "grpc://HOST:PORT or grpc+tls://HOST:PORT that clients reach, not 0.0.0.0", Advertised::parse);
@@ -60,8 +58,9 @@ final class ConfigKeys {
     static final ConfigKey<ByteSize> LIMITS_TOTAL_MEMORY = withDefault(
             "limits.total-memory",
             SIZE,
-            "60%",
-            "The same for all queries together; a share is of the machine's (or container's) memory less the Java heap.");
+            "50%",
+            "The same for all queries together; a share is of the machine's (or container's) memory less the Java heap and"
+                    + " direct memory. The rest is slack for what is not counted.");
     static final ConfigKey<Duration> LIMITS_TIMEOUT = withDefault(
             "limits.timeout",
             DURATION,
@@ -94,6 +93,11 @@ final class ConfigKeys {
             "auth.users[].password-hash",
             ValueType.ofSecret("secret", "a text: a bcrypt hash as htpasswd -nbB makes it", ConfigKeys::text),
             "The password's hash: bcrypt (`$2a$`, `$2b$`, `$2y$`) with a cost of 4 to 14.");
+    static final ConfigKey<String> AUTH_ADMINS = optional(
+            "auth.admins",
+            new ValueType<>("list of names", "a list of users' names, such as [ann]", ConfigKeys::text),
+            "Who may register and drop datasets at run time, and see and cancel the queries of others: names of"
+                    + " `auth.users`; by default nobody. Without users everyone may.");
     static final ConfigKey<Duration> AUTH_TOKEN_EXPIRY = withDefault(
             "auth.token-expiry",
             duration(Duration.ofMinutes(1), "1m", Duration.ofDays(30), "30d"),
@@ -135,18 +139,16 @@ final class ConfigKeys {
     static final ConfigKey<Boolean> CSV_HEADER = withDefault(
             "datasets[].csv.header", BOOLEAN, "true", "Whether the first line of a CSV file names its columns.");
 
-    private static final List<ConfigKey<?>> OWN = List.of(
-            SERVER_FLIGHT,
-            SERVER_ADVERTISE,
-            LIMITS_QUERY_MEMORY,
-            LIMITS_TOTAL_MEMORY,
-            LIMITS_TIMEOUT,
+    private static final List<ConfigKey<?>> SERVER_AND_MEMORY =
+            List.of(SERVER_FLIGHT, SERVER_ADVERTISE, LIMITS_QUERY_MEMORY, LIMITS_TOTAL_MEMORY, LIMITS_TIMEOUT);
+    private static final List<ConfigKey<?>> OTHERS = List.of(
             TICKETS_KEYS,
             TICKETS_EXPIRY,
             TICKETS_PLAIN,
             TICKETS_RAW_SQL,
             USER_NAME,
             USER_PASSWORD_HASH,
+            AUTH_ADMINS,
             AUTH_TOKEN_EXPIRY,
             DATASET_NAME,
             DATASET_FROM,
@@ -159,8 +161,15 @@ final class ConfigKeys {
             CSV_DELIMITER,
             CSV_HEADER);
 
-    static final List<ConfigKey<?>> ALL =
-            Stream.concat(OWN.stream(), StoreKeys.ALL.stream()).toList();
+    static final List<ConfigKey<?>> ALL = Stream.of(
+                    SERVER_AND_MEMORY,
+                    ServiceKeys.SERVER,
+                    ServiceKeys.LIMITS,
+                    ServiceKeys.HTTP_AND_TELEMETRY,
+                    OTHERS,
+                    StoreKeys.ALL)
+            .<ConfigKey<?>>flatMap(List::stream)
+            .toList();
 
     private ConfigKeys() {}
 
@@ -194,7 +203,7 @@ final class ConfigKeys {
         return text;
     }
 
-    private static ValueType<Duration> duration(Duration least, String leastText, Duration most, String mostText) {
+    static ValueType<Duration> duration(Duration least, String leastText, Duration most, String mostText) {
         return new ValueType<>("duration", "a duration of " + leastText + " to " + mostText, text -> {
             Duration duration = Durations.parse(text);
             if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
@@ -221,20 +230,14 @@ final class ConfigKeys {
     }
 
     private static String format(String text) {
-        if (!formatIds().toList().contains(text)) {
+        if (!SourceSpec.formats().contains(text)) {
             throw new IllegalArgumentException(text);
         }
         return text;
     }
 
     private static String formats() {
-        return formatIds().collect(Collectors.joining(", "));
-    }
-
-    private static Stream<String> formatIds() {
-        return Stream.concat(
-                Arrays.stream(FileFormat.values()).map(FileFormat::id),
-                Arrays.stream(Source.TableFormat.values()).map(Source.TableFormat::id));
+        return String.join(", ", SourceSpec.formats());
     }
 
     private static AsOf asOf(String text) {

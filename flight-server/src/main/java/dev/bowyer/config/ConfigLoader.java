@@ -6,8 +6,8 @@ import dev.bowyer.access.Seal;
 import dev.bowyer.config.Config.DatasetEntry;
 import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.dataset.FileFormat;
 import dev.bowyer.dataset.Source;
+import dev.bowyer.dataset.SourceSpec;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -106,12 +107,11 @@ public final class ConfigLoader {
         Section top = new Section("", root, substitution, problems);
         Section limits = top.section("limits");
         Section server = top.section("server");
-        @Nullable ListenAddress flight = overridable(server, ConfigKeys.SERVER_FLIGHT);
-        @Nullable URI advertise = overridable(server, ConfigKeys.SERVER_ADVERTISE);
-        @Nullable ByteSize queryMemory = overridable(limits, ConfigKeys.LIMITS_QUERY_MEMORY);
-        @Nullable ByteSize totalMemory = overridable(limits, ConfigKeys.LIMITS_TOTAL_MEMORY);
-        @Nullable Duration timeout = overridable(limits, ConfigKeys.LIMITS_TIMEOUT);
-        memory(limits, totalMemory, queryMemory);
+        Config.@Nullable Server listening = server(server);
+        Config.@Nullable Limits bounds = limits(limits);
+        ServiceSections services = new ServiceSections(this);
+        Config.@Nullable Http http = services.http(top.section("http"));
+        Config.@Nullable Telemetry telemetry = services.telemetry(top.section("telemetry"));
         Config.@Nullable Tickets tickets = tickets(top.section("tickets"), substitution);
         Config.@Nullable Auth auth = auth(top.section("auth"));
         unknownVariables();
@@ -121,17 +121,57 @@ public final class ConfigLoader {
         List<DatasetEntry> datasets = datasets(top);
         problems.check();
         return new Config(
-                new Config.Server(Objects.requireNonNull(flight), advertise),
-                new Config.Limits(
-                        Objects.requireNonNull(queryMemory),
-                        Objects.requireNonNull(totalMemory),
-                        Objects.requireNonNull(timeout)),
+                Objects.requireNonNull(listening),
+                Objects.requireNonNull(bounds),
+                Objects.requireNonNull(http),
+                Objects.requireNonNull(telemetry),
                 Objects.requireNonNull(tickets),
                 Objects.requireNonNull(auth),
                 stores,
                 catalogs,
                 datasets,
                 substitution.redaction());
+    }
+
+    private Config.@Nullable Server server(Section section) {
+        @Nullable ListenAddress flight = overridable(section, ConfigKeys.SERVER_FLIGHT);
+        ServiceKeys.@Nullable HttpAddress http = overridable(section, ServiceKeys.SERVER_HTTP);
+        @Nullable URI advertise = overridable(section, ConfigKeys.SERVER_ADVERTISE);
+        @Nullable Path dataFolder = overridable(section, ServiceKeys.SERVER_DATA_FOLDER);
+        @Nullable Duration drain = overridable(section, ServiceKeys.SERVER_DRAIN);
+        @Nullable List<Path> below = overridableList(section, ServiceKeys.SERVER_DATASETS_BELOW);
+        return flight == null || http == null || drain == null
+                ? null
+                : new Config.Server(
+                        flight,
+                        http.address(),
+                        advertise,
+                        dataFolder,
+                        Objects.requireNonNullElse(below, List.of()),
+                        drain);
+    }
+
+    private Config.@Nullable Limits limits(Section section) {
+        @Nullable ByteSize queryMemory = overridable(section, ConfigKeys.LIMITS_QUERY_MEMORY);
+        @Nullable ByteSize totalMemory = overridable(section, ConfigKeys.LIMITS_TOTAL_MEMORY);
+        @Nullable Duration timeout = overridable(section, ConfigKeys.LIMITS_TIMEOUT);
+        @Nullable Integer concurrent = overridable(section, ServiceKeys.CONCURRENT_QUERIES);
+        @Nullable Integer perCaller = overridable(section, ServiceKeys.PER_CALLER);
+        @Nullable Integer queue = overridable(section, ServiceKeys.QUEUE);
+        @Nullable Duration queueWait = overridable(section, ServiceKeys.QUEUE_WAIT);
+        @Nullable Duration stall = overridable(section, ServiceKeys.STALL_TIMEOUT);
+        memory(section, totalMemory, queryMemory);
+        if (queryMemory == null
+                || totalMemory == null
+                || timeout == null
+                || concurrent == null
+                || queue == null
+                || queueWait == null
+                || stall == null) {
+            return null;
+        }
+        int ofOne = perCaller == null ? concurrent : Math.min(perCaller, concurrent);
+        return new Config.Limits(queryMemory, totalMemory, timeout, concurrent, ofOne, queue, queueWait, stall);
     }
 
     private Config.@Nullable Tickets tickets(Section section, Substitution substitution) {
@@ -197,7 +237,20 @@ public final class ConfigLoader {
             problems.add(section.markOf("users"), "users: " + users.size() + " of them" + most);
         }
         @Nullable Duration tokenExpiry = overridable(section, ConfigKeys.AUTH_TOKEN_EXPIRY);
-        return tokenExpiry == null ? null : new Config.Auth(users, tokenExpiry);
+        return tokenExpiry == null ? null : new Config.Auth(users, admins(section, users), tokenExpiry);
+    }
+
+    private Set<String> admins(Section section, List<User> users) {
+        @Nullable List<String> admins = overridableList(section, ConfigKeys.AUTH_ADMINS);
+        List<String> names = users.stream().map(User::name).toList();
+        for (String admin : admins == null ? List.<String>of() : admins) {
+            if (!names.contains(admin)) {
+                @Nullable String near = NearestNames.hint(admin, names.stream());
+                String hint = near == null ? "" : " (" + near + ")";
+                problems.add(section.markOf("admins"), "admins: no user is named \"" + admin + "\"" + hint);
+            }
+        }
+        return admins == null ? Set.of() : Set.copyOf(admins);
     }
 
     private static String onLine(Optional<Mark> first) {
@@ -208,7 +261,7 @@ public final class ConfigLoader {
         if (total == null) {
             return;
         }
-        long totalBytes = MemoryBudget.totalBytes(total);
+        long totalBytes = total.of(MemoryBudget.leftByTheJvm());
         atLeast(limits, ConfigKeys.LIMITS_TOTAL_MEMORY, total, totalBytes, EngineOptions.MIN_MEMORY_BYTES);
         if (query != null && totalBytes >= EngineOptions.MIN_MEMORY_BYTES) {
             long bytes = query.of(totalBytes);
@@ -242,7 +295,9 @@ public final class ConfigLoader {
                 });
     }
 
-    private <T> @Nullable T overridable(Section section, ConfigKey<T> key) {
+    /// From the environment, else from the file, else the default; null when absent or wrong, which is
+    /// recorded.
+    <T> @Nullable T overridable(Section section, ConfigKey<T> key) {
         T fromFile = section.value(key);
         String variable = Objects.requireNonNull(key.variable());
         String text = environment.get(variable);
@@ -251,6 +306,26 @@ public final class ConfigLoader {
         }
         try {
             return key.type().parse().apply(text);
+        } catch (IllegalArgumentException e) {
+            problems.addVariable(
+                    variable, "\"" + text + "\" (expected: " + key.type().expected() + ")");
+            return null;
+        }
+    }
+
+    /// As [#overridable]; commas separate the values in the variable.
+    <T> @Nullable List<T> overridableList(Section section, ConfigKey<T> key) {
+        @Nullable List<T> fromFile = section.values(key);
+        String variable = Objects.requireNonNull(key.variable());
+        String text = environment.get(variable);
+        if (text == null) {
+            return fromFile;
+        }
+        try {
+            return Arrays.stream(text.split(",", -1))
+                    .map(String::strip)
+                    .map(key.type().parse())
+                    .toList();
         } catch (IllegalArgumentException e) {
             problems.addVariable(
                     variable, "\"" + text + "\" (expected: " + key.type().expected() + ")");
@@ -290,43 +365,16 @@ public final class ConfigLoader {
         Section csv = section.section("csv");
         @Nullable Character delimiter = csv.value(ConfigKeys.CSV_DELIMITER);
         @Nullable Boolean header = csv.value(ConfigKeys.CSV_HEADER);
-        if ((from == null) == (catalog == null) || (catalog == null) != (table == null)) {
-            problems.add(section.markOf("from"), "a dataset has either \"from\", or \"catalog\" and \"table\"");
-            return null;
-        }
-        if (catalog != null) {
-            return inCatalog(section, catalog, Objects.requireNonNull(table), asOf);
-        }
-        Source.@Nullable TableFormat tableFormat = tableFormat(format);
-        if (tableFormat != null || asOf != null) {
-            return new Source.Lake(tableFormat, Objects.requireNonNull(from), null, asOf);
-        }
         if (delimiter == null || header == null) {
             return null;
         }
-        @Nullable
-        FileFormat fileFormat = Arrays.stream(FileFormat.values())
-                .filter(known -> known.id().equals(format))
-                .findFirst()
-                .orElse(null);
         var options = new Source.CsvOptions(delimiter, header);
-        return new Source.Files(Objects.requireNonNull(from), fileFormat, partitions, options);
-    }
-
-    private Source.@Nullable Lake inCatalog(Section section, String catalog, String table, @Nullable AsOf asOf) {
-        List<String> path = Arrays.asList(table.split("\\.", -1));
-        if (path.size() < 2 || path.stream().anyMatch(String::isBlank)) {
-            problems.add(section.markOf("table"), "table: \"" + table + "\" (expected: namespace.table)");
+        try {
+            return new SourceSpec(from, catalog, table, format, asOf, partitions, options).source();
+        } catch (ServiceException e) {
+            Optional<Mark> mark = section.markOf(catalog == null || from != null ? "from" : "table");
+            problems.add(mark, String.valueOf(e.getMessage()));
             return null;
         }
-        var place = new Source.CatalogTable(catalog, path.subList(0, path.size() - 1), path.getLast());
-        return new Source.Lake(Source.TableFormat.ICEBERG, catalog + ":" + table, place, asOf);
-    }
-
-    private static Source.@Nullable TableFormat tableFormat(@Nullable String id) {
-        return Arrays.stream(Source.TableFormat.values())
-                .filter(known -> known.id().equals(id))
-                .findFirst()
-                .orElse(null);
     }
 }

@@ -13,7 +13,7 @@ public final class ConfigReference {
               flight: 127.0.0.1:8815
             limits:
               query-memory: 2GiB
-              total-memory: 60%
+              total-memory: 50%
               timeout: 5m
             tickets:
               keys: ["${file:/run/secrets/bowyer-key}"]

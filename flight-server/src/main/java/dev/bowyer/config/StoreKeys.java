@@ -4,6 +4,7 @@ import static dev.bowyer.config.ConfigKey.optional;
 import static dev.bowyer.config.ConfigKey.required;
 import static dev.bowyer.config.ConfigKey.withDefault;
 
+import dev.bowyer.dataset.Durations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

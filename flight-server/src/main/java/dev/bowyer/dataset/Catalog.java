@@ -3,6 +3,7 @@ package dev.bowyer.dataset;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// The datasets of a server: one immutable [CatalogSnapshot] at a time, replaced as a whole. Thread-safe.
@@ -186,10 +188,51 @@ public final class Catalog {
             requireAbsent(name);
             datasets.put(name, added);
             unopened.remove(name);
-            looks.put(name, new Look(name, refreshInterval.toNanos()));
+            looks.put(
+                    name,
+                    new Look(name, refreshInterval.toNanos(), added.table().schema()));
             return true;
         });
         return added;
+    }
+
+    /// Opens `source` without adding it; what [#put] takes.
+    ///
+    /// @throws ServiceException INVALID_ARGUMENT for a name that stands for something about another dataset;
+    ///     DATASET_EXISTS for one that belongs to a mounted catalog; or whatever [TableOpener#open] throws
+    public Dataset open(DatasetName name, Source source) {
+        if (DerivedName.of(name) != null) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "dataset name \"" + name + "\": @ and $ name versions of tables and rows about them",
+                    "use another name");
+        }
+        if (isMounted(name)) {
+            throw new ServiceException(
+                    ErrorCode.DATASET_EXISTS,
+                    "the name \"" + name + "\" belongs to a mounted catalog",
+                    "use a namespace that no catalog has");
+        }
+        return new Dataset(name, source, opener.open(name, source));
+    }
+
+    /// Whether the name is one of a mounted catalog, whatever tables that has.
+    public boolean isMounted(DatasetName name) {
+        return mounts.has(mounts.canonical(name));
+    }
+
+    /// Adds what [#open] gave, in place of a dataset of that name if there is one: queries over snapshots
+    /// that still have that one go on. Cannot fail.
+    ///
+    /// @param refreshInterval as for [#register]
+    public void put(Dataset opened, Duration refreshInterval) {
+        update((datasets, unopened) -> {
+            datasets.put(opened.name(), opened);
+            unopened.remove(opened.name());
+            Schema schema = opened.table().schema();
+            looks.put(opened.name(), new Look(opened.name(), refreshInterval.toNanos(), schema));
+            return true;
+        });
     }
 
     /// Queries over snapshots that still have it go on.
@@ -216,10 +259,31 @@ public final class Catalog {
         for (DatasetName name : names) {
             Look look = looks.get(name);
             if (look != null) {
-                look.require(now);
+                look.require(now, look.intervalNanos);
             }
         }
         return current();
+    }
+
+    /// As [#require] after a look at its files now, whatever the refresh interval.
+    ///
+    /// @throws ServiceException DATASET_NOT_FOUND; as [TableOpener#refresh]
+    public Dataset refreshNow(DatasetName wanted) {
+        DatasetName name = mounts.canonical(wanted);
+        Look look = looks.get(name);
+        if (look == null) {
+            return require(name);
+        }
+        look.require(nanoTime.getAsLong(), 0);
+        return current().require(name);
+    }
+
+    /// How fresh what is known of a dataset is. Does not block.
+    ///
+    /// @return empty: no such dataset is open
+    public Optional<Freshness> freshness(DatasetName name) {
+        Look look = looks.get(name);
+        return look == null ? Optional.empty() : current().find(name).map(look::freshness);
     }
 
     private void requireAbsent(DatasetName name) {
@@ -250,21 +314,33 @@ public final class Catalog {
     private final class Look {
         private final DatasetName name;
         private final long intervalNanos;
+        private final Schema accepted;
         private final ReentrantLock lock = new ReentrantLock();
-        private @Nullable Outcome last;
+        private volatile @Nullable Outcome last;
+        private volatile Instant succeeded = Instant.now();
 
-        Look(DatasetName name, long intervalNanos) {
+        /// @param accepted what later schemas are compared with
+        Look(DatasetName name, long intervalNanos, Schema accepted) {
             this.name = name;
             this.intervalNanos = intervalNanos;
+            this.accepted = accepted;
+        }
+
+        Freshness freshness(Dataset seen) {
+            Outcome known = last;
+            boolean drifted = !seen.table().schema().getFields().equals(accepted.getFields());
+            return new Freshness(succeeded, known == null ? null : known.failure(), drifted);
         }
 
         /// Returns or throws the outcome of a look that began at `now` or later or, when it went well, within
         /// the interval before it; takes one if there is none.
-        void require(long now) {
+        ///
+        /// @param toleratedNanos the interval
+        void require(long now, long toleratedNanos) {
             lock.lock();
             try {
                 Outcome known = last;
-                if (known == null || !known.holdsAt(now, intervalNanos)) {
+                if (known == null || !known.holdsAt(now, toleratedNanos)) {
                     take();
                     return;
                 }
@@ -283,6 +359,7 @@ public final class Catalog {
             try {
                 current().find(name).ifPresent(this::lookAt);
                 last = new Outcome(began, null);
+                succeeded = Instant.now();
             } catch (ServiceException e) {
                 last = new Outcome(began, e);
                 throw e;

@@ -22,6 +22,16 @@ public interface Table {
     /// Exact number of rows where the format tells it cheaply (Parquet footers), otherwise empty.
     OptionalLong rows();
 
+    /// What file footers or the metadata of the table format tell of the columns; no row is read. May block
+    /// for as long as it takes to read footers that were not read yet, and is worth keeping: it is computed
+    /// with each call.
+    ///
+    /// @throws dev.bowyer.error.ServiceException if a footer had to be read and could not be: UNAVAILABLE,
+    ///     SOURCE_CHANGED, ...
+    default TableStatistics statistics() {
+        return TableStatistics.NONE;
+    }
+
     /// For a table that keeps its versions, a text that [AsOf#parse] reads and [TableOpener#at] takes;
     /// otherwise null.
     default @Nullable String version() {

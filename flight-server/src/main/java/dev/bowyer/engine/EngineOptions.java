@@ -107,6 +107,22 @@ public record EngineOptions(
                 sqlChain);
     }
 
+    public EngineOptions withMetadataCacheBytes(long bytes) {
+        return new EngineOptions(
+                cpuThreads,
+                ioThreads,
+                memoryBytes,
+                spillFolder,
+                spillBytes,
+                batchRows,
+                bytes,
+                messageBytes,
+                sqlBytes,
+                sqlTokens,
+                sqlNesting,
+                sqlChain);
+    }
+
     /// [#DEFAULT_MEMORY_SHARE] of the machine's memory (of the container's, if that has a limit) less the largest
     /// heap.
     public static long defaultMemoryBytes() {

@@ -81,8 +81,14 @@ final class Actions {
             }
             case ServerAction.Healthcheck() -> Stream.of(datasets.health());
             case ServerAction.ListDatasets() -> datasets.list();
-            case ServerAction.DescribeDataset(String name, boolean refresh) ->
-                Stream.of(datasets.describe(name, refresh));
+            case ServerAction.DescribeDataset(String name) -> Stream.of(datasets.describe(name));
+            case ServerAction.RefreshDataset(String name) -> Stream.of(datasets.refresh(name));
+            case ServerAction.RegisterDataset(ByteString body) ->
+                Stream.of(datasets.register(caller, body.toByteArray()));
+            case ServerAction.DropDataset(String name) -> {
+                datasets.drop(caller, name);
+                yield Stream.of();
+            }
             case ServerAction.ListSnapshots(String name) -> datasets.snapshots(name);
             case ServerAction.NotServed(ServerAction.Kind kind) ->
                 throw new ServiceException(ErrorCode.UNSUPPORTED, "this server does not serve " + kind.type());

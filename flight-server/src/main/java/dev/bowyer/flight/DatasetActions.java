@@ -1,30 +1,32 @@
 package dev.bowyer.flight;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
+import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.Dataset;
+import dev.bowyer.dataset.DatasetJson;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.lake.LakeTable;
 import dev.bowyer.dataset.lake.SnapshotInfo;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import dev.bowyer.flight.metadata.ColumnMetadata;
+import dev.bowyer.registration.DatasetRegistrations;
+import dev.bowyer.registration.Registration;
 import java.util.stream.Stream;
 import org.apache.arrow.flight.impl.Flight;
-import org.apache.arrow.vector.types.pojo.Field;
 
-/// The actions of this server's own, which answer in JSON. None changes what is registered: whoever may do
-/// that is not known to this server yet.
+/// The actions of this server's own, which answer in JSON.
 final class DatasetActions {
     private final Catalog catalog;
+    private final DatasetRegistrations registrations;
     private final String serverVersion;
 
-    DatasetActions(Catalog catalog, String serverVersion) {
+    DatasetActions(Catalog catalog, DatasetRegistrations registrations, String serverVersion) {
         this.catalog = catalog;
+        this.registrations = registrations;
         this.serverVersion = serverVersion;
     }
 
@@ -39,26 +41,33 @@ final class DatasetActions {
         CatalogSnapshot snapshot = catalog.listed();
         return snapshot.names().stream()
                 .map(name ->
-                        result(snapshot.find(name).map(DatasetActions::summary).orElseGet(() -> named(name))));
+                        result(snapshot.find(name).map(DatasetJson::summary).orElseGet(() -> DatasetJson.named(name))));
     }
 
-    /// @throws dev.bowyer.error.ServiceException DATASET_NOT_FOUND with the nearest names; as
-    ///     [Catalog#refresh]
-    Flight.Result describe(String name, boolean refresh) {
+    /// @throws ServiceException DATASET_NOT_FOUND with the nearest names; as [Catalog#require]
+    Flight.Result describe(String name) {
         DatasetName wanted = DatasetName.parse(name);
-        Dataset dataset = refresh
-                ? catalog.require(wanted)
-                : catalog.current().find(wanted).orElseGet(() -> catalog.require(wanted));
-        ObjectNode json = summary(dataset);
-        ArrayNode columns = json.putArray("columns");
-        for (Field field : dataset.table().schema().getFields()) {
-            columns.addObject()
-                    .put("name", field.getName())
-                    .put("type", ColumnMetadata.typeName(field.getType()))
-                    .put("arrow_type", field.getType().toString())
-                    .put("nullable", field.isNullable());
-        }
-        return result(json);
+        return described(catalog.current().find(wanted).orElseGet(() -> catalog.require(wanted)));
+    }
+
+    /// @throws ServiceException as [DatasetRegistrations#refresh]
+    Flight.Result refresh(String name) {
+        return described(registrations.refresh(DatasetName.parse(name)));
+    }
+
+    /// @throws ServiceException as [Registration#parse(byte[])] and [DatasetRegistrations#register]
+    Flight.Result register(Caller caller, byte[] body) {
+        return described(
+                registrations.register(caller, Registration.parse(body)).dataset());
+    }
+
+    /// @throws ServiceException as [DatasetRegistrations#drop]
+    void drop(Caller caller, String name) {
+        registrations.drop(caller, DatasetName.parse(name));
+    }
+
+    private static Flight.Result described(Dataset dataset) {
+        return result(DatasetJson.described(dataset));
     }
 
     /// The versions of a table, the oldest first.
@@ -83,24 +92,6 @@ final class DatasetActions {
         ObjectNode summary = json.putObject("summary");
         snapshot.summary().forEach(summary::put);
         return json;
-    }
-
-    private static ObjectNode summary(Dataset dataset) {
-        ObjectNode json = named(dataset.name())
-                .put("format", dataset.table().format())
-                .put("files", dataset.table().files())
-                .put("bytes", dataset.table().bytes());
-        dataset.table().rows().ifPresent(rows -> json.put("rows", rows));
-        String version = dataset.table().version();
-        if (version != null) {
-            json.put("version", version);
-        }
-        return json;
-    }
-
-    /// All that is known of a table of a mounted catalog before its first use.
-    private static ObjectNode named(DatasetName name) {
-        return object().put("namespace", name.namespace()).put("table", name.table());
     }
 
     private static ObjectNode object() {

@@ -16,15 +16,19 @@ import dev.bowyer.flight.wire.BatchWriter;
 import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.RootStream;
 import dev.bowyer.query.Announcement;
+import dev.bowyer.query.Origin;
 import dev.bowyer.query.Query;
 import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.flight.impl.Flight;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// DoGet: from a ticket to a running stream, which a [BatchWriter] pumps to its end. gRPC calls in on the
@@ -39,14 +43,21 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
     private final Targets targets;
     private final SqlMetadata metadata;
     private final FlightThreads threads;
+    private final OpenStreams streams;
 
     DoGetHandler(
-            QueryService queries, TicketCodec tickets, Targets targets, SqlMetadata metadata, FlightThreads threads) {
+            QueryService queries,
+            TicketCodec tickets,
+            Targets targets,
+            SqlMetadata metadata,
+            FlightThreads threads,
+            OpenStreams streams) {
         this.queries = queries;
         this.tickets = tickets;
         this.targets = targets;
         this.metadata = metadata;
         this.threads = threads;
+        this.streams = streams;
     }
 
     @Override
@@ -61,11 +72,14 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
         private final BatchWriter writer;
         private final Caller caller = AuthInterceptor.caller();
         private final SessionOptions options = SessionInterceptor.current();
+        private final Origin origin = TraceHeaders.origin();
         private final AtomicReference<@Nullable String> queryId = new AtomicReference<>();
+        private volatile @Nullable Query query;
         private Flight.@Nullable Ticket ticket;
 
         Call(ServerCall<Flight.Ticket, Frame> call) {
             this.writer = new BatchWriter(call, threads.pump(), failure -> StatusMapping.of(failure, queryId.get()));
+            streams.add(writer, this::end);
         }
 
         @Override
@@ -96,8 +110,27 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
         }
 
         @Override
+        public void onComplete() {
+            streams.remove(writer);
+        }
+
+        @Override
         public void onCancel() {
+            streams.remove(writer);
             writer.cancel();
+            Query waiting = query;
+            if (waiting != null) {
+                waiting.cancel();
+            }
+        }
+
+        /// Whether its reader reads or not.
+        private void end(ServiceException reason) {
+            Query open = query;
+            if (open != null) {
+                open.stop(reason);
+            }
+            writer.abort(reason);
         }
 
         private void open(Flight.Ticket asked) {
@@ -108,7 +141,7 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
                 switch (tickets.open(asked, caller)) {
                     case Ticket.Issued(Announcement announced) -> {
                         queryId.set(announced.id());
-                        start(queries.run(announced, writer::streamReady));
+                        start(queries.start(announced.from(origin), writer::streamReady));
                     }
                     case Ticket.Bare(ByteString bytes) -> openBare(bytes);
                 }
@@ -119,7 +152,8 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
 
         private void openBare(ByteString bytes) {
             switch (targets.ofBareTicket(bytes, caller, options)) {
-                case Target.Rows(QueryRequest request, int _) -> start(queries.run(request, writer::streamReady));
+                case Target.Rows(QueryRequest request, int _) ->
+                    start(queries.start(request.from(origin), writer::streamReady));
                 case Target.Metadata(SqlCommand.Metadata command) -> {
                     RootStream<?> answer = metadata.answer(command);
                     writer.start(answer.schema(), answer);
@@ -132,9 +166,54 @@ final class DoGetHandler implements ServerCallHandler<Flight.Ticket, Frame> {
             }
         }
 
-        private void start(Query query) {
-            queryId.set(query.id());
-            writer.start(ColumnMetadata.describe(query.schema()), query);
+        /// Sends nothing until the query's turn has come, so that a call which is refused has no answer before it, and
+        /// clients may send it again by themselves. No thread waits.
+        private void start(Query started) {
+            queryId.set(started.id());
+            query = started;
+            if (writer.isOver()) {
+                started.cancel();
+            }
+            CompletableFuture<Void> turn = started.turn();
+            if (turn.isDone()) {
+                send(started);
+            } else {
+                var _ = turn.whenComplete((_, _) -> sendElsewhere(started));
+            }
+        }
+
+        private void sendElsewhere(Query started) {
+            try {
+                threads.pump().execute(() -> send(started));
+            } catch (RejectedExecutionException _) {
+                started.close();
+            }
+        }
+
+        private void send(Query started) {
+            if (started.turn().isCompletedExceptionally()) {
+                try (started) {
+                    started.next();
+                } catch (RuntimeException e) {
+                    writer.fail(e);
+                }
+                return;
+            }
+            Schema schema;
+            try {
+                schema = ColumnMetadata.describe(started.schema());
+            } catch (RuntimeException e) {
+                // Or its slot would be lost.
+                try (started) {
+                    writer.fail(e);
+                }
+                return;
+            }
+            writer.start(
+                    schema,
+                    started,
+                    TraceHeaders.of(started.identity()),
+                    nanos -> started.stalled(Duration.ofNanos(nanos)));
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.bowyer.flight;
 
-import dev.bowyer.access.Authenticator;
 import dev.bowyer.access.Seal;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.error.ErrorCode;
@@ -12,6 +11,7 @@ import dev.bowyer.flight.wire.Frame;
 import dev.bowyer.flight.wire.FrameMarshaller;
 import dev.bowyer.flight.wire.ZeroCopyProbe;
 import dev.bowyer.query.QueryService;
+import io.grpc.Attributes;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -20,16 +20,20 @@ import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.ServiceDescriptor;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
@@ -55,54 +59,73 @@ public final class FlightEndpoint implements AutoCloseable {
     /// How long cancelled requests and threads may take to end.
     static final Duration CANCEL_BOUND = Duration.ofSeconds(5);
 
+    /// How long a reader may take to hear that its stream has ended, and a connection to close.
+    static final Duration END_BOUND = Duration.ofSeconds(1);
+
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
     private static final Logger LOG = LoggerFactory.getLogger(FlightEndpoint.class);
 
     private final Server server;
     private final FlightThreads threads;
     private final FlightSettings settings;
+    private final RunningCalls calls;
+    private final OpenStreams streams;
+    private final Connections connections;
 
-    private FlightEndpoint(Server server, FlightThreads threads, FlightSettings settings) {
+    private FlightEndpoint(
+            Server server,
+            FlightThreads threads,
+            FlightSettings settings,
+            RunningCalls calls,
+            OpenStreams streams,
+            Connections connections) {
         this.server = server;
         this.threads = threads;
         this.settings = settings;
+        this.calls = calls;
+        this.streams = streams;
+        this.connections = connections;
     }
 
     /// Binds and serves. All that is given stays the caller's, and outlives the endpoint.
     ///
-    /// @param seal of the tickets, handles and sessions
+    /// @param allocator of the metadata's rows
     /// @throws ServiceException UNAVAILABLE if the address cannot be bound
-    public static FlightEndpoint start(
-            FlightSettings settings,
-            Seal seal,
-            Authenticator authenticator,
-            QueryService queries,
-            Catalog catalog,
-            BufferAllocator allocator) {
-        String bodies = ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside";
+    public static FlightEndpoint start(FlightSettings settings, FlightServices services, BufferAllocator allocator) {
+        Seal seal = services.seal();
+        Catalog catalog = services.catalog();
+        QueryService queries = services.queries();
         SqlMetadata metadata = new SqlMetadata(catalog, allocator, settings.serverVersion());
         TicketCodec tickets = new TicketCodec(seal, settings.ticketExpiry());
         Targets targets = new Targets(catalog, tickets, settings);
         FlightInfos infos = new FlightInfos(tickets, metadata, settings);
         SessionInterceptor sessions = new SessionInterceptor(
                 seal, catalog, AuthInterceptor::caller, AuthInterceptor::tokenId, e -> StatusMapping.of(e, null));
-        DatasetActions datasets = new DatasetActions(catalog, settings.serverVersion());
+        DatasetActions datasets = new DatasetActions(catalog, services.registrations(), settings.serverVersion());
         Actions actions = new Actions(queries, tickets, targets, infos, sessions.sessions(), datasets);
         FlightRpc rpc = new FlightRpc(queries, catalog, targets, infos, actions, tickets);
         FlightThreads threads = FlightThreads.start();
         FlightEndpoint endpoint;
         try {
-            DoGetHandler doGet = new DoGetHandler(queries, tickets, targets, metadata, threads);
-            ServerServiceDefinition service = ServerInterceptors.intercept(
-                    service(rpc, doGet, new HandshakeHandler(authenticator)),
-                    sessions,
-                    new AuthInterceptor(authenticator));
+            OpenStreams streams = new OpenStreams(settings.stallTimeout());
+            RunningCalls calls = new RunningCalls();
+            DoGetHandler doGet = new DoGetHandler(queries, tickets, targets, metadata, threads, streams);
+            AuthInterceptor auth = new AuthInterceptor(services.authenticator());
+            Connections connections = new Connections();
             Server server = builder(settings, threads)
                     .addTransportFilter(SessionInterceptor.connections())
-                    .addService(service)
+                    .addTransportFilter(connections)
+                    .addService(ServerInterceptors.intercept(
+                            service(rpc, doGet, new HandshakeHandler(services.authenticator())),
+                            sessions,
+                            auth,
+                            new TraceHeaders(),
+                            calls))
+                    .addService(HealthService.following(services.readiness()))
+                    .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), auth))
                     .build()
                     .start();
-            endpoint = new FlightEndpoint(server, threads, settings);
+            endpoint = new FlightEndpoint(server, threads, settings, calls, streams, connections);
         } catch (RuntimeException | Error e) {
             threads.close(CANCEL_BOUND);
             throw e;
@@ -114,13 +137,19 @@ public final class FlightEndpoint implements AutoCloseable {
                     "choose another port, or 0 for any that is free",
                     e);
         }
-        LOG.info(
-                "flight endpoint on {}:{} ({}, {})",
-                settings.host(),
-                endpoint.port(),
-                FlightThreads.transportName(),
-                bodies);
+        LOG.info("flight endpoint on {}:{} ({})", settings.host(), endpoint.port(), wirePath());
         return endpoint;
+    }
+
+    /// How bytes leave this process, in a few words.
+    public static String wirePath() {
+        String bodies = ZeroCopyProbe.inForce() ? "bodies without a copy" : "bodies copied: gRPC has changed inside";
+        return FlightThreads.transportName() + ", " + bodies;
+    }
+
+    /// Streams of rows that are open now, those included that wait for their turn.
+    public int streams() {
+        return streams.count();
     }
 
     /// The port it listens on, also when 0 was asked for.
@@ -128,12 +157,45 @@ public final class FlightEndpoint implements AutoCloseable {
         return server.getPort();
     }
 
-    /// Stops accepting, lets requests go on for the grace period, then cancels them. Bounded.
-    @Override
-    public void close() {
+    /// How many clients are connected.
+    public int connections() {
+        return connections.open.get();
+    }
+
+    /// Direct memory of this process that the network layer took by itself, in bytes; what it took as Java's direct
+    /// buffers is not among it.
+    public static long directMemory() {
+        boolean inJavasBuffers = PlatformDependent.hasUnsafe() && !PlatformDependent.useDirectBufferNoCleaner();
+        return inJavasBuffers ? 0 : Math.max(0, PlatformDependent.usedDirectMemory());
+    }
+
+    private static final class Connections extends ServerTransportFilter {
+        private final AtomicInteger open = new AtomicInteger();
+
+        @Override
+        public Attributes transportReady(Attributes transport) {
+            open.incrementAndGet();
+            return transport;
+        }
+
+        @Override
+        public void transportTerminated(Attributes transport) {
+            open.decrementAndGet();
+        }
+    }
+
+    /// Refuses new requests, tells clients to connect elsewhere, and lets the running ones go on for `grace`; those
+    /// that are left end with UNAVAILABLE. Then every connection is closed. Idempotent.
+    public void drain(Duration grace) {
+        calls.refuse();
+        // Closes the port, and tells every connection with GOAWAY.
         server.shutdown();
         try {
-            if (!server.awaitTermination(settings.drainGrace().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!calls.awaitNone(grace)) {
+                streams.endAll(RunningCalls.stopping());
+                calls.awaitNone(END_BOUND);
+            }
+            if (!server.awaitTermination(END_BOUND.toMillis(), TimeUnit.MILLISECONDS)) {
                 server.shutdownNow();
                 server.awaitTermination(CANCEL_BOUND.toMillis(), TimeUnit.MILLISECONDS);
             }
@@ -141,6 +203,12 @@ public final class FlightEndpoint implements AutoCloseable {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Drains, unless that was done, and ends all threads. Bounded.
+    @Override
+    public void close() {
+        drain(settings.drainGrace());
         threads.close(CANCEL_BOUND);
     }
 
@@ -197,7 +265,8 @@ public final class FlightEndpoint implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    /// DoGet's callbacks never block, so they stay where the network's events arise; what has a password to
+    /// DoGet's callbacks and those of health checks never block, so they stay where the network's events arise; what
+    /// has a password to
     /// check moves to the login threads, everything else to the RPC threads. gRPC asks on the server's own
     /// executor, which is the event loop for that reason: a call would start on any other one, and only then
     /// be moved.
@@ -209,7 +278,10 @@ public final class FlightEndpoint implements AutoCloseable {
                     || AuthInterceptor.havePassword(headers)) {
                 return login;
             }
-            return method.equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName()) ? null : rpc;
+            boolean neverBlocks =
+                    method.equals(FlightServiceGrpc.getDoGetMethod().getFullMethodName())
+                            || method.startsWith(HealthService.NAME + "/");
+            return neverBlocks ? null : rpc;
         }
     }
 }

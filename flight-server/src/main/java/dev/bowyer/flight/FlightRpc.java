@@ -167,7 +167,10 @@ final class FlightRpc extends FlightServiceGrpc.FlightServiceImplBase {
     }
 
     private Target target(Flight.FlightDescriptor descriptor) {
-        return targets.of(descriptor, caller(), SessionInterceptor.current());
+        Target target = targets.of(descriptor, caller(), SessionInterceptor.current());
+        return target instanceof Target.Rows(var request, int parts)
+                ? new Target.Rows(request.from(TraceHeaders.origin()), parts)
+                : target;
     }
 
     private static Caller caller() {

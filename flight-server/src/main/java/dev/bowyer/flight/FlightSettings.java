@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ticketExpiry how long a ticket is valid
 /// @param plainTickets whether DoGet takes tickets that clients make themselves
 /// @param rawSql whether a CMD descriptor may be bare SQL
+/// @param stallTimeout how long a stream waits for its reader before it is ended; zero: for ever
 public record FlightSettings(
         String host,
         int port,
@@ -22,4 +23,5 @@ public record FlightSettings(
         String serverVersion,
         Duration ticketExpiry,
         boolean plainTickets,
-        boolean rawSql) {}
+        boolean rawSql,
+        Duration stallTimeout) {}

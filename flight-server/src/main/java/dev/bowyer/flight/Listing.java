@@ -4,15 +4,16 @@ import com.google.protobuf.ByteString;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
-import dev.bowyer.flight.command.StrictJson;
 import dev.bowyer.flight.metadata.LikePattern;
+import dev.bowyer.json.StrictJson;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.arrow.flight.impl.Flight;
 
 /// The criteria of ListFlights: empty for every dataset; the beginning of `namespace.table`; or
-/// `{"namespace": ["sales"], "pattern": "ord%"}`, both optional, the pattern as in SQL's LIKE over the table's name.
+/// `{"namespace": ["sales"], "pattern": "ord%"}`, both optional, the pattern as in SQL's LIKE over the
+/// table's name.
 final class Listing {
     static final int MAX_CRITERIA_BYTES = 64 * 1024;
 

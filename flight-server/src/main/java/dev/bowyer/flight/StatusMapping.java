@@ -2,6 +2,7 @@ package dev.bowyer.flight;
 
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import io.grpc.Metadata;
@@ -9,13 +10,15 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a client is told about a failure: a status by the kind of the error, a sentence that starts with the
-/// error's code, and a `google.rpc.ErrorInfo` with code and query id in `grpc-status-details-bin`.
+/// error's code, and in `grpc-status-details-bin` a `google.rpc.ErrorInfo` with code and query id and, where waiting
+/// helps, a `google.rpc.RetryInfo`.
 final class StatusMapping {
     /// The domain of every [ErrorInfo] of this server.
     static final String DOMAIN = "bowyer.dev";
@@ -58,19 +61,25 @@ final class StatusMapping {
         if (error.hint() != null && sentence.contains(error.hint())) {
             info.putMetadata("hint", error.hint());
         }
+        com.google.rpc.Status.Builder details = com.google.rpc.Status.newBuilder()
+                .setCode(status.getCode().value())
+                // Go clients read the sentence from here when there are details.
+                .setMessage(sentence)
+                .addDetails(Any.pack(info.build()));
+        Duration retryAfter = error.retryAfter();
+        if (retryAfter != null) {
+            details.addDetails(Any.pack(RetryInfo.newBuilder()
+                    .setRetryDelay(com.google.protobuf.Duration.newBuilder()
+                            .setSeconds(retryAfter.getSeconds())
+                            .setNanos(retryAfter.getNano()))
+                    .build()));
+        }
         Metadata trailers = new Metadata();
-        trailers.put(
-                DETAILS,
-                com.google.rpc.Status.newBuilder()
-                        .setCode(status.getCode().value())
-                        // Go clients read the sentence from here when there are details.
-                        .setMessage(sentence)
-                        .addDetails(Any.pack(info.build()))
-                        .build());
+        trailers.put(DETAILS, details.build());
         return status.asRuntimeException(trailers);
     }
 
-    private static Status.Code code(ErrorCode code) {
+    static Status.Code code(ErrorCode code) {
         return switch (code.kind()) {
             case INVALID -> Status.Code.INVALID_ARGUMENT;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;

@@ -27,6 +27,11 @@ public record Announcement(
         versions = Map.copyOf(versions);
     }
 
+    /// The same for a call that came in by `where`.
+    public Announcement from(Origin where) {
+        return new Announcement(id, request.from(where), part, parts, dataVersion, schemaHash, versions);
+    }
+
     /// Of names, types, nullability and metadata, at any depth; the same in every process.
     static int hash(Schema schema) {
         CRC32C hash = new CRC32C();

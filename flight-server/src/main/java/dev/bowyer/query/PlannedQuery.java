@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param parameters `$1`, `$2`, ... with their types; without fields when the statement has none
 /// @param dataVersion names the versions of the data planned over; see [dev.bowyer.engine.Plan#dataVersion]
+/// @param isRepeatable see [dev.bowyer.engine.Plan#isRepeatable]
 /// @param parts how many runs share the rows among them; 1 unless more were asked for and the plan can be
 ///     split
 /// @param versions of the tables that keep any, as planned over
@@ -22,6 +23,7 @@ public record PlannedQuery(
         Schema schema,
         Schema parameters,
         String dataVersion,
+        boolean isRepeatable,
         int parts,
         Map<DatasetName, String> versions,
         @Nullable Table table) {
@@ -38,6 +40,7 @@ public record PlannedQuery(
                 plan.schema(),
                 plan.parameters(),
                 plan.dataVersion(),
+                plan.isRepeatable(),
                 parts <= 1 ? 1 : plan.parts(parts),
                 planned.versions(),
                 planned.table());

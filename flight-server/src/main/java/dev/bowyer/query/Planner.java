@@ -46,6 +46,12 @@ final class Planner {
             boolean readsCatalog,
             @Nullable Table table) {
 
+        /// The names of all that the statement reads.
+        List<DatasetName> reads() {
+            return Stream.concat(datasets.stream(), extra.stream().map(Dataset::name))
+                    .toList();
+        }
+
         /// The versions of the tables that keep any, by name.
         Map<DatasetName, String> versions() {
             Map<DatasetName, String> versions = new HashMap<>();

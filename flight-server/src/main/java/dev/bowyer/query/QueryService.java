@@ -1,14 +1,13 @@
 package dev.bowyer.query;
 
 import dev.bowyer.access.Caller;
+import dev.bowyer.admission.AdmissionControl;
 import dev.bowyer.dataset.Catalog;
-import dev.bowyer.dataset.DatasetName;
-import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.ExplainFormat;
 import dev.bowyer.engine.Plan;
 import dev.bowyer.engine.QueryEngine;
 import dev.bowyer.engine.ReadyListener;
-import dev.bowyer.engine.RunOptions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
@@ -34,23 +33,33 @@ public final class QueryService implements AutoCloseable {
     /// How long a query that a poll started waits for the next poll or for its reader.
     public static final Duration POLL_IDLE = StartedQueries.IDLE;
 
-    private final Planner planner;
+    private final Planning planning;
     private final QueryEngine engine;
     private final ExecutionLimits limits;
+    private final AdmissionControl admission;
+    private final Opening opening;
     private final QueryListener listener;
     private final PlannedQueries planned = new PlannedQueries();
     private final PreparedStatements prepared = new PreparedStatements();
-    private final StartedQueries started = new StartedQueries(System::nanoTime);
+    private final StartedQueries started;
     private final RunningQueries running = new RunningQueries();
     private final CancelledQueries cancelled = new CancelledQueries();
     private final Executor lookAhead = ForkJoinPool.commonPool();
     private final ReentrantLock starts = new ReentrantLock();
 
-    public QueryService(Catalog catalog, QueryEngine engine, ExecutionLimits limits, QueryListener listener) {
-        this.planner = new Planner(catalog, engine);
+    public QueryService(
+            Catalog catalog,
+            QueryEngine engine,
+            ExecutionLimits limits,
+            AdmissionControl admission,
+            QueryListener listener) {
+        this.planning = new Planning(new Planner(catalog, engine), prepared, listener);
         this.engine = engine;
         this.limits = limits;
+        this.admission = admission;
+        this.opening = new Opening(planning, engine, limits, admission, listener);
         this.listener = listener;
+        this.started = new StartedQueries(System::nanoTime, admission.limits().concurrent());
     }
 
     /// Plans for the schema alone.
@@ -62,6 +71,25 @@ public final class QueryService implements AutoCloseable {
         Planner.Planned it = plan(begin, request);
         try {
             return PlannedQuery.of(begin.queryId(), request, it, 1);
+        } finally {
+            it.plan().release();
+        }
+    }
+
+    /// How a statement is going to run, as text. Runs nothing: [ExplainFormat#ANALYZE] is refused, since that
+    /// is a query like any other.
+    ///
+    /// @throws ServiceException as [#describe]; INVALID_ARGUMENT for ANALYZE
+    public String explain(QueryRequest request, ExplainFormat format) {
+        if (format == ExplainFormat.ANALYZE) {
+            throw new ServiceException(ErrorCode.INVALID_ARGUMENT, "EXPLAIN ANALYZE is to be run as a statement");
+        }
+        Query.Begin begin = begin(QueryIds.fresh(), request);
+        Planner.Planned it = plan(begin, request);
+        try {
+            return engine.explain(it.plan().plan(), format, limits);
+        } catch (RuntimeException | Error e) {
+            throw failed(begin, e);
         } finally {
             it.plan().release();
         }
@@ -86,14 +114,14 @@ public final class QueryService implements AutoCloseable {
                 return request;
             }
             if (ipcStream.length == 0) {
-                throw unbound(plan);
+                throw Planning.unbound(plan);
             }
             byte[] values = plan.bind(ipcStream);
             if (values.length > MAX_PARAMETER_BYTES) {
                 String size = values.length + " bytes (limit: " + MAX_PARAMETER_BYTES + ")";
                 throw new ServiceException(ErrorCode.LIMIT_REACHED, "parameter-bytes: the values take " + size);
             }
-            if (request.statementId() != null) {
+            if (request.statementId() != null && !request.sharesPlan()) {
                 prepared.bound(request.statementId(), values);
             }
             return request.withParameters(values);
@@ -119,7 +147,7 @@ public final class QueryService implements AutoCloseable {
         Query.Begin begin = begin(QueryIds.fresh(), request);
         Planner.Planned it = plan(begin, request);
         try {
-            QueryRequest bound = bound(request, it.plan().plan());
+            QueryRequest bound = planning.bound(request, it.plan().plan());
             PlannedQuery announced = PlannedQuery.of(begin.queryId(), bound, it, parts);
             planned.put(announced, it.plan());
             return announced;
@@ -129,13 +157,13 @@ public final class QueryService implements AutoCloseable {
         }
     }
 
-    /// Starts a query that was not announced. The caller owns the result and must close it.
+    /// Starts a query that was not announced, and waits for its turn. The caller owns the result and must close it.
     ///
     /// @param ready told whenever reading on is worth it; see [ReadyListener]
-    /// @throws ServiceException as [#announce]
+    /// @throws ServiceException as [#announce]; LIMIT_REACHED if too many queries run and wait, UNAVAILABLE if the
+    ///     server is stopping, CANCELLED after [#cancel]
     public Query run(QueryRequest request, ReadyListener ready) {
-        Run run = new Run(begin(QueryIds.fresh(), request), request, 0, 1, ready, null);
-        return run(run, () -> plan(run.begin(), request).plan());
+        return start(request, ready).awaitTurn();
     }
 
     /// Starts a query that was announced, by this or another replica. As the other, and:
@@ -143,6 +171,18 @@ public final class QueryService implements AutoCloseable {
     /// @throws ServiceException CANCELLED after [#cancel]; SOURCE_CHANGED if the plan is gone and planning
     ///     again gives other columns, or other data for one part of several
     public Query run(Announcement announced, ReadyListener ready) {
+        return start(announced, ready).awaitTurn();
+    }
+
+    /// As [#run(QueryRequest, ReadyListener)] without waiting: [Query#turn] tells when the query runs. Until then
+    /// it can be read, and has nothing.
+    public Query start(QueryRequest request, ReadyListener ready) {
+        Opening.Run run = new Opening.Run(begin(QueryIds.fresh(), request), request, 0, 1, ready, null);
+        return run(run, () -> plan(run.begin(), request).plan());
+    }
+
+    /// As [#run(Announcement, ReadyListener)] without waiting.
+    public Query start(Announcement announced, ReadyListener ready) {
         StartedQueries.Started ahead = announced.isWhole() ? started.take(announced.id()) : null;
         if (ahead != null) {
             ahead.stream().readBy(ready);
@@ -207,6 +247,16 @@ public final class QueryService implements AutoCloseable {
         return running;
     }
 
+    /// Refuses what waits for its turn and whatever comes: the server is stopping. What runs goes on. Idempotent.
+    public void refuse() {
+        admission.stop();
+    }
+
+    /// Ends what runs or starts with `reason`, without waiting for its readers.
+    public void stop(ServiceException reason) {
+        running.stopAll(reason);
+    }
+
     /// Cancels what runs, without waiting for its readers, and forgets every plan. The engine stays open.
     @Override
     public void close() {
@@ -220,28 +270,23 @@ public final class QueryService implements AutoCloseable {
     private Query run(Announcement announced, ReadyListener ready, @Nullable Prefetch ahead) {
         QueryRequest request = announced.request();
         Query.Begin begin = begin(announced.id(), request);
-        return run(new Run(begin, request, announced.part(), announced.parts(), ready, ahead), () -> {
-            cancelled.requireNot(announced.id());
+        return run(new Opening.Run(begin, request, announced.part(), announced.parts(), ready, ahead), () -> {
+            try {
+                cancelled.requireNot(announced.id());
+            } catch (ServiceException e) {
+                throw failed(begin, e);
+            }
             SharedPlan known = planned.find(announced.id(), announced.part());
             return known == null ? planAgain(begin, announced) : known;
         });
     }
 
-    /// @param ready told of every message; in place of it, `ahead` reads the stream until it has a reader
-    private record Run(
-            Query.Begin begin,
-            QueryRequest request,
-            int part,
-            int parts,
-            ReadyListener ready,
-            @Nullable Prefetch ahead) {}
-
-    private Query run(Run run, Supplier<SharedPlan> planning) {
+    private Query run(Opening.Run run, Supplier<SharedPlan> planning) {
         Query.Begin begin = run.begin();
-        listener.on(new QueryEvent.Begun(begin.queryId(), begin.sql()));
+        listener.on(new QueryEvent.Begun(begin.identity()));
         RunningQueries.Place place = running.enter(begin);
         try {
-            return open(run, planning.get(), place);
+            return opening.open(run, planning.get(), place);
         } catch (RuntimeException | Error e) {
             place.leave();
             throw e;
@@ -287,31 +332,8 @@ public final class QueryService implements AutoCloseable {
         };
     }
 
-    /// Takes over the caller's hold of `plan`.
-    private Query open(Run run, SharedPlan plan, RunningQueries.Place place) {
-        Prefetch ahead = run.ahead();
-        try {
-            byte[] parameters = bound(run.request(), plan.plan()).parameters();
-            RunOptions options = new RunOptions(limits, parameters, run.part(), run.parts());
-            BatchStream stream = engine.execute(plan.plan(), options, run.ready());
-            if (ahead != null) {
-                ahead.attach(stream);
-            }
-            Query query = new Query(run.begin(), plan.plan().schema(), ahead == null ? stream : ahead, ended -> {
-                place.leave();
-                listener.on(ended);
-            });
-            place.fill(query);
-            return query;
-        } catch (RuntimeException | Error e) {
-            throw failed(run.begin(), e);
-        } finally {
-            plan.release();
-        }
-    }
-
     private SharedPlan planAgain(Query.Begin begin, Announcement announced) {
-        Planner.Planned it = plan(begin, announced.request(), announced.versions());
+        Planner.Planned it = planning.plan(begin, announced.request(), announced.versions());
         Plan plan = it.plan().plan();
         String changed = announced.announces(plan.schema()) ? null : "the columns of the result have";
         if (!announced.isWhole() && !announced.dataVersion().equals(plan.dataVersion())) {
@@ -327,66 +349,16 @@ public final class QueryService implements AutoCloseable {
 
     /// The caller has to release the plan.
     private Planner.Planned plan(Query.Begin begin, QueryRequest request) {
-        return plan(begin, request, Map.of());
-    }
-
-    /// @param versions of tables, as announced; empty: what there is now
-    private Planner.Planned plan(Query.Begin begin, QueryRequest request, Map<DatasetName, String> versions) {
-        String statementId = request.statementId();
-        try {
-            if (statementId == null || !versions.isEmpty()) {
-                return planner.plan(request, versions);
-            }
-            Planner.Planned known = prepared.find(statementId);
-            if (known != null) {
-                boolean isCurrent = false;
-                try {
-                    isCurrent = planner.isCurrent(known);
-                    if (isCurrent) {
-                        return known;
-                    }
-                } finally {
-                    if (!isCurrent) {
-                        known.plan().release();
-                    }
-                }
-            }
-            Planner.Planned now = planner.plan(request, versions);
-            prepared.keep(statementId, now);
-            return now;
-        } catch (RuntimeException | Error e) {
-            throw failed(begin, e);
-        }
-    }
-
-    /// `request` with the values bound last if it has none itself.
-    private QueryRequest bound(QueryRequest request, Plan plan) {
-        if (plan.parameters().getFields().isEmpty() || request.parameters().length > 0) {
-            return request;
-        }
-        byte[] last = request.statementId() == null ? null : prepared.parameters(request.statementId());
-        if (last == null) {
-            throw unbound(plan);
-        }
-        return request.withParameters(last);
-    }
-
-    private static ServiceException unbound(Plan plan) {
-        int parameters = plan.parameters().getFields().size();
-        return new ServiceException(
-                ErrorCode.INVALID_ARGUMENT,
-                "the statement has " + parameters + " parameter(s), and no values are bound to it",
-                "prepare it and bind a value for each");
+        return planning.plan(begin, request, Map.of());
     }
 
     private static Query.Begin begin(String id, QueryRequest request) {
-        return new Query.Begin(id, request.sql(), request.caller().name(), System.nanoTime());
+        QueryIdentity identity =
+                new QueryIdentity(id, request.sql(), request.caller().name(), request.origin());
+        return new Query.Begin(identity, System.nanoTime());
     }
 
     private ServiceException failed(Query.Begin begin, Throwable failure) {
-        ServiceException error = Query.asServiceException(failure).ofQuery(begin.queryId());
-        listener.on(new QueryEvent.Ended(
-                begin.queryId(), begin.sql(), new QueryEvent.Failed(error), Query.NOTHING, begin.elapsed()));
-        return error;
+        return planning.failed(begin, failure);
     }
 }

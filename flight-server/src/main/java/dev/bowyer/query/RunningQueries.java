@@ -1,20 +1,22 @@
 package dev.bowyer.query;
 
+import dev.bowyer.error.ServiceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The queries whose streams are open or being opened. One id stands twice when a client redeems one ticket
-/// twice.
+/// The queries that are being planned, wait for their turn or run. One id stands twice when a client redeems one
+/// ticket twice.
 public final class RunningQueries {
     private final Set<Place> places = ConcurrentHashMap.newKeySet();
 
     RunningQueries() {}
 
-    /// Those whose streams are open. A copy.
+    /// Those that are planned: they wait for their turn, or run. A copy.
     public Collection<Query> all() {
         List<Query> open = new ArrayList<>();
         for (Place place : places) {
@@ -24,6 +26,13 @@ public final class RunningQueries {
             }
         }
         return open;
+    }
+
+    /// How many of those came in by `protocol`.
+    public int open(Origin.Protocol protocol) {
+        return Math.toIntExact(all().stream()
+                .filter(query -> query.identity().origin().protocol() == protocol)
+                .count());
     }
 
     /// @return whether one of that id was running, or about to
@@ -38,6 +47,10 @@ public final class RunningQueries {
         places.forEach(Place::cancel);
     }
 
+    void stopAll(ServiceException reason) {
+        places.forEach(place -> place.stop(reason));
+    }
+
     /// Whose query it is; null: none of that id runs or is about to.
     @Nullable
     String callerOf(String queryId) {
@@ -50,7 +63,7 @@ public final class RunningQueries {
 
     /// For a query that is about to be opened; whoever asked must [Place#leave].
     Place enter(Query.Begin begin) {
-        Place place = new Place(begin.queryId(), begin.caller());
+        Place place = new Place(begin.queryId(), begin.identity().caller());
         places.add(place);
         return place;
     }
@@ -59,7 +72,7 @@ public final class RunningQueries {
     final class Place {
         private final String id;
         private final String caller;
-        private boolean cancelled;
+        private @Nullable Consumer<Query> ending;
         private @Nullable Query query;
 
         private Place(String id, String caller) {
@@ -71,26 +84,34 @@ public final class RunningQueries {
             return query;
         }
 
-        /// Cancels `opened` if its place was cancelled meanwhile.
+        /// Ends `opened` if its place was cancelled or stopped meanwhile.
         void fill(Query opened) {
-            boolean late;
+            Consumer<Query> late;
             synchronized (this) {
                 query = opened;
-                late = cancelled;
+                late = ending;
             }
-            if (late) {
-                opened.cancel();
+            if (late != null) {
+                late.accept(opened);
             }
         }
 
         private void cancel() {
+            end(Query::cancel);
+        }
+
+        private void stop(ServiceException reason) {
+            end(opened -> opened.stop(reason));
+        }
+
+        private void end(Consumer<Query> how) {
             Query running;
             synchronized (this) {
-                cancelled = true;
+                ending = how;
                 running = query;
             }
             if (running != null) {
-                running.cancel();
+                how.accept(running);
             }
         }
 

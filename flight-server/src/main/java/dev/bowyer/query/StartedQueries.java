@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /// Queries that a poll started and nobody fetches yet, by query id. Each holds what the engine needs to run it, so
 /// they are few, and one that is neither polled nor fetched is cancelled.
 final class StartedQueries implements AutoCloseable {
-    static final int MAX_STARTED = 64;
+    private static final int MAX_STARTED = 64;
     /// How long a query waits for the next poll or for its reader.
     static final Duration IDLE = Duration.ofMinutes(5);
 
@@ -26,12 +26,15 @@ final class StartedQueries implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StartedQueries.class);
 
     private final LongSupplier nanoTime;
+    private final int most;
     // In the order of their last touch.
     private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
     private boolean sweepIsDue;
 
-    StartedQueries(LongSupplier nanoTime) {
+    /// @param slots of queries that run: at most half of them are held by queries that nobody fetches
+    StartedQueries(LongSupplier nanoTime, int slots) {
         this.nanoTime = nanoTime;
+        this.most = Math.clamp(slots / 2, 1, MAX_STARTED);
     }
 
     /// A query and the stream below it that reads ahead.
@@ -58,10 +61,10 @@ final class StartedQueries implements AutoCloseable {
 
     /// @throws ServiceException LIMIT_REACHED if there is no room for one more
     synchronized void requireRoom() {
-        if (entries.size() >= MAX_STARTED) {
+        if (entries.size() >= most) {
             throw new ServiceException(
                     ErrorCode.LIMIT_REACHED,
-                    "started-queries: " + MAX_STARTED + " queries started by PollFlightInfo wait to be fetched",
+                    "started-queries: " + most + " queries started by PollFlightInfo wait to be fetched",
                     "fetch or cancel some of them, or use GetFlightInfo");
         }
     }

@@ -108,9 +108,36 @@ final class BadStartTest {
         Path file = Files.writeString(folder.resolve("t.csv"), "a\n1\n");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();
-            assertThat(terminal.run("serve", file.toString(), "--listen", address))
+            assertThat(terminal.run("serve", file.toString(), "--listen", address, "--http", "off"))
                     .isEqualTo(ExitCode.FAILED);
             assertThat(terminal.err()).startsWith("error[UNAVAILABLE]: ").contains(address, "hint: ");
+        }
+    }
+
+    @Test
+    void httpPortInUse() throws IOException {
+        Path file = Files.writeString(folder.resolve("t.csv"), "a\n1\n");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            refuses(ExitCode.FAILED, "UNAVAILABLE", file.toString(), "--listen", "127.0.0.1:0", "--http", address);
+            assertThat(terminal.err()).contains(address, "hint: ");
+        }
+    }
+
+    @Test
+    void dataFolderThatCannotBeWritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("t.csv"), "a\n1\n");
+        // Root may write anywhere, but nobody below a file, nor in the kernel's tree.
+        for (Path bad : List.of(file.resolve("data"), Path.of("/proc/bowyer"))) {
+            Path config = Files.writeString(
+                    folder.resolve("bowyer.yaml"),
+                    "server: { flight: 127.0.0.1:0, http: off, data-folder: " + bad + " }\ndatasets: [{ name: t, from: "
+                            + file + " }]\n");
+            CapturedTerminal another = CapturedTerminal.of("");
+            assertThat(another.run("serve", "--config", config.toString())).isEqualTo(ExitCode.CONFIGURATION);
+            assertThat(another.err())
+                    .startsWith("error[INVALID_CONFIG]: server.data-folder: " + bad)
+                    .contains("hint: ");
         }
     }
 

@@ -20,8 +20,9 @@ final class LocalServer implements AutoCloseable {
 
     /// @param datasets as on the command line of `serve`
     static LocalServer of(String... datasets) {
-        Config config = ConfigLoader.fromEnvironmentOnly(Map.of())
-                .withServer(new Config.Server(new ListenAddress("127.0.0.1", 0)))
+        Config defaults = ConfigLoader.fromEnvironmentOnly(Map.of());
+        ListenAddress free = new ListenAddress("127.0.0.1", 0);
+        Config config = defaults.withServer(defaults.server().withFlight(free).withHttp(free))
                 .withDatasets(
                         Arrays.stream(datasets).map(DatasetArgument::parse).toList());
         return new LocalServer(App.start(config, App.BadDatasets.FAIL));

@@ -18,9 +18,14 @@ final class ServeTest {
     @Test
     void servesUntilItIsTerminatedAndEndsWithZero() throws Exception {
         Path csv = Files.writeString(folder.resolve("Trips-2026.csv"), "id,name\n1,a\n2,b\n");
-        try (ServerProcess server = start("serve", csv.toString(), "t=" + csv, "--listen", "127.0.0.1:0")) {
+        try (ServerProcess server =
+                start("serve", csv.toString(), "t=" + csv, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")) {
             ServerProcess.Ready ready = server.ready();
             assertThat(ready.datasets()).isEqualTo(2);
+            assertThat(errors())
+                    .contains("versions: bowyer ", "DataFusion ", "memory: ", " MiB = heap ", " + pool ", " + slack ")
+                    .contains("flight: 127.0.0.1:" + ready.uri().getPort(), "auth: none", "data folder: none")
+                    .contains("datasets: 2 (");
 
             CapturedTerminal datasets = CapturedTerminal.of("");
             assertThat(datasets.run("datasets", "--uri", ready.uri().toString(), "--json"))
@@ -40,6 +45,8 @@ final class ServeTest {
                 "bad=" + folder.resolve("none.csv"),
                 "--skip-bad",
                 "--listen",
+                "127.0.0.1:0",
+                "--http",
                 "127.0.0.1:0")) {
             ServerProcess.Ready ready = server.ready();
             assertThat(ready.datasets()).isEqualTo(1);
@@ -53,8 +60,8 @@ final class ServeTest {
     void demoServesEightTablesAndKeepsThem() throws Exception {
         String data = folder.resolve("data").toString();
         for (int round = 0; round < 2; round++) {
-            try (ServerProcess server =
-                    start("demo", "--scale", "0.001", "--folder", data, "--listen", "127.0.0.1:0")) {
+            try (ServerProcess server = start(
+                    "demo", "--scale", "0.001", "--folder", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")) {
                 ServerProcess.Ready ready = server.ready();
                 assertThat(ready.datasets()).isEqualTo(8);
                 CapturedTerminal count = CapturedTerminal.of("");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +15,8 @@ import java.util.regex.Pattern;
 
 /// The real program in a process of its own.
 final class ServerProcess implements AutoCloseable {
-    private static final Pattern READY =
-            Pattern.compile("Bowyer is ready: flight=(grpc://\\S+) datasets=(\\d+) in \\d+\\.\\d s.*");
+    private static final Pattern READY = Pattern.compile(
+            "Bowyer is ready: flight=(grpc://\\S+) http=(http://\\S+) datasets=(\\d+) in \\d+\\.\\d s.*");
     private static final long STOP_SECONDS = 30;
 
     private final Process process;
@@ -54,7 +55,8 @@ final class ServerProcess implements AutoCloseable {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             Matcher ready = READY.matcher(line);
             if (ready.matches()) {
-                return new Ready(URI.create(ready.group(1)), Integer.parseInt(ready.group(2)), line);
+                return new Ready(
+                        URI.create(ready.group(1)), URI.create(ready.group(2)), Integer.parseInt(ready.group(3)), line);
             }
         }
         throw new AssertionError("the process ended before it was ready");
@@ -64,8 +66,22 @@ final class ServerProcess implements AutoCloseable {
     ///
     /// @return the exit code
     int stop() throws InterruptedException {
-        process.destroy();
+        terminate();
         return exitCode();
+    }
+
+    /// Sends SIGTERM.
+    void terminate() {
+        process.destroy();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Time that its threads have computed.
+    Duration cpuTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     int exitCode() throws InterruptedException {
@@ -80,5 +96,5 @@ final class ServerProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    record Ready(URI uri, int datasets, String line) {}
+    record Ready(URI uri, URI http, int datasets, String line) {}
 }

@@ -62,6 +62,7 @@ public final class LakeServer implements AutoCloseable {
             Path config = Files.writeString(folder.resolve("bowyer.yaml"), """
                     server:
                       flight: 127.0.0.1:0
+                      http: "off"
                     datasets:
                       - { name: numbers, from: "%1$s/numbers.csv" }
                       - { name: lake.lines, from: "%1$s/lines", format: csv }
@@ -77,7 +78,7 @@ public final class LakeServer implements AutoCloseable {
     /// @param yaml without `server`
     public static LakeServer start(Path folder, String yaml) {
         try {
-            String server = "server: { flight: \"127.0.0.1:0\" }\n";
+            String server = "server: { flight: \"127.0.0.1:0\", http: off }\n";
             return of(Files.writeString(folder.resolve("bowyer.yaml"), server + yaml));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,7 @@ final class AccessKeysTest {
         Config config = ConfigLoader.fromEnvironmentOnly(Map.of());
         assertThat(config.server().advertise()).isNull();
         assertThat(config.tickets()).isEqualTo(new Config.Tickets(List.of(), Duration.ofMinutes(15), true, false));
-        assertThat(config.auth()).isEqualTo(new Config.Auth(List.of(), Duration.ofHours(12)));
+        assertThat(config.auth()).isEqualTo(new Config.Auth(List.of(), Set.of(), Duration.ofHours(12)));
     }
 
     @Test

@@ -139,11 +139,13 @@ final class ConfigLoaderTest {
         return Stream.of(
                 wrong("servr: {}", ":1:1: unknown key \"servr\" (did you mean \"server\"?)"),
                 wrong("server:\n  flihgt: a:1", ":2:3: unknown key \"flihgt\" in server (did you mean \"flight\"?)"),
-                wrong("server:\n  zzzzzz: 1", ":2:3: unknown key \"zzzzzz\" in server (expected: flight, advertise)"),
+                wrong(
+                        "server:\n  zzzzzz: 1",
+                        ":2:3: unknown key \"zzzzzz\" in server (expected: flight, advertise, http, data-folder,"),
                 wrong("server: { flight: 8815 }", ":1:19: flight: \"8815\" (expected: HOST:PORT"),
                 wrong("server: { flight: [a] }", ":1:19: flight: a list (expected: HOST:PORT"),
                 wrong("server: [a]", ":1:9: server: expected a mapping with flight"),
-                wrong("- a", ":1:1: the file: expected a mapping with server, limits, tickets, auth, datasets"),
+                wrong("- a", ":1:1: the file: expected a mapping with server, limits, http, telemetry, tickets, auth"),
                 wrong("limits: { timeout: 5 }", "timeout: \"5\" (expected: a duration such as"),
                 wrong("limits: { query-memory: 2 GB }\nlimits: {}", ":2:1: key \"limits\" stands twice"),
                 wrong("limits: { total-memory: 101% }", "total-memory: \"101%\" (expected: a size such as"),

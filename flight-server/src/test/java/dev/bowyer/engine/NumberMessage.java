@@ -1,6 +1,7 @@
 package dev.bowyer.engine;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -16,7 +17,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// A record batch of one column `n` with ascending numbers.
+/// A record batch of one column `n` with ascending numbers, or a chunk of a file of them.
 record NumberMessage(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, long rows, Runnable free)
         implements BatchStream.Message {
     static final Schema SCHEMA =
@@ -43,6 +44,18 @@ record NumberMessage(ByteBuffer header, List<ByteBuffer> body, long bodyBytes, l
                 });
             }
         }
+    }
+
+    /// @param text of a [NumberFile]
+    static NumberMessage chunk(String text, int rows, LentMemory memory, Runnable free) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        LentMemory.Loan loan =
+                memory.lend(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+        ByteBuffer none = ByteBuffer.allocateDirect(0).asReadOnlyBuffer();
+        return new NumberMessage(none, List.of(loan.bytes()), bytes.length, rows, () -> {
+            loan.release();
+            free.run();
+        });
     }
 
     private static ByteBuffer body(ArrowRecordBatch batch) {

@@ -140,7 +140,7 @@ public abstract class PlanContract {
             assertThat(plan.bind(ParameterRow.of(null, 2))).isNotEqualTo(bound);
         }
         try (Plan plan = plan(twoParameters());
-                Run run = run(plan, new RunOptions(ExecutionLimits.NONE, bound, 0, 1))) {
+                Run run = run(plan, RunOptions.of(ExecutionLimits.NONE).withParameters(bound))) {
             run.puller.drain(run.stream);
         }
     }
@@ -251,7 +251,7 @@ public abstract class PlanContract {
     }
 
     protected static RunOptions part(int part, int parts) {
-        return new RunOptions(ExecutionLimits.NONE, new byte[0], part, parts);
+        return RunOptions.of(ExecutionLimits.NONE).withPart(part, parts);
     }
 
     protected static void assertRefused(Plan plan, byte[] values, String named) {

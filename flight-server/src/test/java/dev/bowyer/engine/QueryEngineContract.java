@@ -9,6 +9,7 @@ import dev.bowyer.engine.BatchStream.End;
 import dev.bowyer.engine.BatchStream.Message;
 import dev.bowyer.engine.BatchStream.Pending;
 import dev.bowyer.error.ErrorCode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,8 +17,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What every [QueryEngine] must do: what [PlanContract] says of plans, and here the runs.
 public abstract class QueryEngineContract extends PlanContract {
@@ -210,6 +214,96 @@ public abstract class QueryEngineContract extends PlanContract {
         run.stream().cancel();
         run.close();
         plan.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"JSON", "NDJSON", "CSV"})
+    void aFileComesInChunks(OutputFormat format) {
+        try (Plan plan = plan(severalMessages());
+                Run run = run(plan, as(format))) {
+            StringBuilder file = new StringBuilder();
+            long rows = 0;
+            while (run.puller().await(run.stream()) instanceof Message message) {
+                assertThat(message.header().remaining()).isZero();
+                assertThat(message.body()).allMatch(part -> part.isDirect() && part.isReadOnly());
+                rows += message.rows();
+                file.append(text(message));
+                message.release();
+            }
+            assertThat(rows).isEqualTo(severalRows());
+            assertThat(run.stream().metrics().rows()).isEqualTo(rows);
+            assertThat(run.stream().metrics().bytes()).isEqualTo(file.length());
+            long lines = file.chars().filter(c -> c == '\n').count();
+            long objects = Pattern.compile("\\{\"" + column() + "\":")
+                    .matcher(file)
+                    .results()
+                    .count();
+            switch (format) {
+                case JSON -> assertThat(file.toString()).startsWith("[{").endsWith("}]");
+                case NDJSON -> assertThat(lines).isEqualTo(rows);
+                case CSV -> assertThat(file.toString()).startsWith(column());
+                case ARROW, PARQUET -> throw new AssertionError(format);
+            }
+            assertThat(format == OutputFormat.CSV ? lines - 1 : objects).isEqualTo(rows);
+        }
+        await().untilAsserted(() -> assertThat(engine.stats().memoryUsed()).isZero());
+    }
+
+    @Test
+    void aFailedFileHasNoEnd() {
+        try (Plan plan = plan(failing());
+                Run run = run(plan, as(OutputFormat.JSON))) {
+            StringBuilder file = new StringBuilder();
+            assertThatThrownBy(() -> {
+                        while (run.puller().await(run.stream()) instanceof Message message) {
+                            file.append(text(message));
+                            message.release();
+                        }
+                    })
+                    .satisfies(has(ErrorCode.INVALID_VALUE));
+            assertThat(file.toString()).doesNotContain("]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ARROW", "JSON", "CSV"})
+    void aLimitEndsTheRun(OutputFormat format) {
+        try (Plan plan = plan(severalMessages())) {
+            for (long limit : new long[] {0, 1, 150, severalRows(), severalRows() + 1}) {
+                try (Run run = run(plan, as(format).withLimit(limit))) {
+                    assertThat(run.puller().drain(run.stream())).isEqualTo(Math.min(limit, severalRows()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aPartHasNoLimit() {
+        try (Plan plan = plan(severalMessages())) {
+            assertThatThrownBy(() -> run(plan, part(0, 2).withLimit(1L))).satisfies(has(ErrorCode.INVALID_ARGUMENT));
+            assertThatThrownBy(() -> run(plan, part(0, 1).withLimit(-1L)))
+                    .satisfies(has(ErrorCode.INVALID_ARGUMENT))
+                    .hasMessageContaining("-1");
+        }
+    }
+
+    @Test
+    void plansSayWhetherTheyRepeat() {
+        try (Plan repeatable = plan(severalMessages());
+                Plan changing = plan("SELECT now() FROM numbers")) {
+            assertThat(repeatable.isRepeatable()).isTrue();
+            assertThat(changing.isRepeatable()).isFalse();
+        }
+    }
+
+    private static RunOptions as(OutputFormat format) {
+        return RunOptions.of(ExecutionLimits.NONE).withFormat(format);
+    }
+
+    private static String text(Message message) {
+        StringBuilder text = new StringBuilder();
+        message.body().forEach(part -> text.append(StandardCharsets.UTF_8.decode(part.duplicate())));
+        return text.toString();
     }
 
     private static void release(BatchStream.Next next) {

@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An engine that plays a script for each SQL text: messages, stalls until told to go on, failures. What it
 /// hands out is real Arrow IPC of one column `n` that counts from 0. It knows as much SQL as "the name after
-/// FROM is a table, and `$1` a parameter", and of a scan its column and its limit. It counts what of it is held, and
-/// overwrites what is released, so
-/// that whoever reads on is found out.
+/// FROM is a table, and `$1` a parameter", and of a scan its column and its limit. It counts what of it is
+/// held, and overwrites what is released, so that whoever reads on is found out.
 public final class ScriptedEngine implements QueryEngine {
     /// Of every table and every result.
     public static final Schema SCHEMA = NumberMessage.SCHEMA;
@@ -200,12 +199,17 @@ public final class ScriptedEngine implements QueryEngine {
                 throw new ServiceException(ErrorCode.UNKNOWN_COLUMN, "no column \"" + column + "\"");
             }
         }
-        if (scan.limit() == null) {
-            return script;
-        }
+        return scan.limit() == null ? script : limited(script, scan.limit());
+    }
+
+    /// Ends with the last row that is wanted.
+    private static List<Step> limited(List<Step> script, long limit) {
         List<Step> steps = new ArrayList<>();
-        long left = scan.limit();
+        long left = limit;
         for (Step step : script) {
+            if (left == 0) {
+                break;
+            }
             if (step instanceof Rows(int count)) {
                 int taken = (int) Math.min(left, count);
                 left -= taken;
@@ -213,7 +217,6 @@ public final class ScriptedEngine implements QueryEngine {
             }
             steps.add(step);
         }
-        steps.removeIf(step -> step instanceof Rows(int count) && count == 0);
         return steps;
     }
 
@@ -224,9 +227,25 @@ public final class ScriptedEngine implements QueryEngine {
         if (options.parameters().length == 0 && !ours.parameters().getFields().isEmpty()) {
             throw new ServiceException(ErrorCode.INVALID_ARGUMENT, "the statement has parameters without values");
         }
+        if (options.format() == OutputFormat.PARQUET) {
+            throw new ServiceException(ErrorCode.UNSUPPORTED, "the scripted engine writes no Parquet");
+        }
+        List<Step> script = limited(ours.script(), options);
         activeQueries.incrementAndGet();
         Runnable ended = once(activeQueries::decrementAndGet);
-        return new ScriptedStream(ours.script(), options, listener, ended, this::handle, memory);
+        return new ScriptedStream(script, options, listener, ended, this::handle, memory);
+    }
+
+    private static List<Step> limited(List<Step> script, RunOptions options) {
+        Long limit = options.limit();
+        if (limit == null) {
+            return script;
+        }
+        if (limit < 0 || options.parts() > 1) {
+            throw new ServiceException(
+                    ErrorCode.INVALID_ARGUMENT, "limit " + limit + " of one of " + options.parts() + " parts");
+        }
+        return limited(script, limit);
     }
 
     @Override
@@ -236,7 +255,7 @@ public final class ScriptedEngine implements QueryEngine {
 
     @Override
     public EngineStats stats() {
-        return new EngineStats(memory.held(), memory.peak(), 0, 0, activeQueries.get(), handles.get(), 0);
+        return new EngineStats(memory.held(), memory.peak(), 0, 0, 0, activeQueries.get(), handles.get(), 0);
     }
 
     @Override

@@ -23,7 +23,14 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// The plan of a script. Every parameter is a 64-bit integer, which takes integers of any width.
 record ScriptedPlan(String sql, Schema schema, Schema parameters, String dataVersion, List<Step> script, Runnable free)
         implements Plan {
+    private static final Pattern CHANGING = Pattern.compile("\\b(now|random)\\(\\)", Pattern.CASE_INSENSITIVE);
     private static final Pattern ONE_PIECE = Pattern.compile("\\b(ORDER|LIMIT|GROUP)\\b", Pattern.CASE_INSENSITIVE);
+
+    /// As `now()` would not be.
+    @Override
+    public boolean isRepeatable() {
+        return !CHANGING.matcher(sql).find();
+    }
 
     /// A part is every so-many-th message.
     @Override

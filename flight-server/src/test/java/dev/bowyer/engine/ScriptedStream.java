@@ -22,6 +22,8 @@ final class ScriptedStream implements BatchStream {
     private final Supplier<Runnable> handles;
     private final Runnable free;
     private final LentMemory memory;
+    private final @Nullable NumberFile file;
+    private boolean fileEnded;
     private int step;
     /// Messages and rows of all parts that lie before the next step.
     private int messagesBefore;
@@ -51,6 +53,7 @@ final class ScriptedStream implements BatchStream {
         this.handles = handles;
         this.free = handles.get();
         this.memory = memory;
+        this.file = options.format() == OutputFormat.ARROW ? null : new NumberFile(options.format());
     }
 
     @Override
@@ -86,7 +89,7 @@ final class ScriptedStream implements BatchStream {
         if (failure != null) {
             throw failure;
         }
-        return End.INSTANCE;
+        return last();
     }
 
     @Override
@@ -116,9 +119,24 @@ final class ScriptedStream implements BatchStream {
         free.run();
     }
 
+    private Next last() {
+        if (file == null || fileEnded) {
+            return End.INSTANCE;
+        }
+        fileEnded = true;
+        String end = file.end();
+        return end.isEmpty() ? End.INSTANCE : counted(NumberMessage.chunk(end, 0, memory, handles.get()));
+    }
+
     private Message message(long first, int count) {
-        NumberMessage message = NumberMessage.of(first, count, memory, handles.get());
-        rows += count;
+        return counted(
+                file == null
+                        ? NumberMessage.of(first, count, memory, handles.get())
+                        : NumberMessage.chunk(file.rows(first, count), count, memory, handles.get()));
+    }
+
+    private Message counted(NumberMessage message) {
+        rows += message.rows();
         bytes += message.header().remaining() + message.bodyBytes();
         messages++;
         return message;

@@ -84,6 +84,14 @@ final class DoGetTest {
             assertThat(engine.stats().memoryPeak())
                     .isLessThanOrEqualTo(DoGetHandler.ON_READY_THRESHOLD + 3L * LARGE * Long.BYTES);
             assertThat(stream.getRoot().getRowCount() + readAll(stream, LARGE)).isEqualTo(100L * LARGE);
+            // The half second above, at least.
+            await().untilAsserted(() -> assertThat(server.events().getLast()).isInstanceOf(QueryEvent.Ended.class));
+            assertThat(server.events().stream()
+                            .filter(QueryEvent.Stalled.class::isInstance)
+                            .mapToLong(event ->
+                                    ((QueryEvent.Stalled) event).waited().toMillis())
+                            .sum())
+                    .isBetween(400L, 60_000L);
         }
     }
 

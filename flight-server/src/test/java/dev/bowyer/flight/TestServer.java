@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bowyer.access.Authenticator;
+import dev.bowyer.access.Permissions;
 import dev.bowyer.access.Seal;
+import dev.bowyer.admission.AdmissionControl;
+import dev.bowyer.admission.AdmissionLimits;
+import dev.bowyer.admission.Readiness;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
@@ -14,6 +18,9 @@ import dev.bowyer.engine.ScriptedEngine;
 import dev.bowyer.flight.metadata.ColumnMetadata;
 import dev.bowyer.query.QueryEvent;
 import dev.bowyer.query.QueryService;
+import dev.bowyer.registration.AllowedLocations;
+import dev.bowyer.registration.DatasetRegistrations;
+import dev.bowyer.registration.RegistrationStore;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -23,6 +30,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +45,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// [ScriptedEngine], no handle; no byte of Arrow memory; no thread.
 final class TestServer implements AutoCloseable {
     static final FlightSettings SETTINGS = new FlightSettings(
-            "127.0.0.1", 0, null, Duration.ofMillis(200), "test", Duration.ofMinutes(15), true, false);
+            "127.0.0.1", 0, null, Duration.ofMillis(200), "test", Duration.ofMinutes(15), true, false, Duration.ZERO);
+    static final AdmissionLimits ADMISSION = new AdmissionLimits(64, 64, 100, Duration.ofSeconds(30));
     /// Their threads have the same names: only the last one to close can tell whether any is left.
     private static final AtomicInteger OPEN = new AtomicInteger();
 
@@ -48,6 +57,8 @@ final class TestServer implements AutoCloseable {
     private final BufferAllocator serverMemory = new RootAllocator();
     private final BufferAllocator clientMemory = new RootAllocator();
     private final Catalog catalog;
+    private final AdmissionControl admission;
+    private final Readiness readiness = new Readiness();
     private final QueryService queries;
     private final FlightEndpoint endpoint;
     private final List<QueryEvent> events = new CopyOnWriteArrayList<>();
@@ -59,11 +70,31 @@ final class TestServer implements AutoCloseable {
 
     /// @param seal shared by servers that are to accept each other's tickets
     TestServer(QueryEngine engine, Seal seal, Authenticator authenticator, FlightSettings settings) {
+        this(engine, seal, authenticator, settings, ADMISSION);
+    }
+
+    TestServer(
+            QueryEngine engine,
+            Seal seal,
+            Authenticator authenticator,
+            FlightSettings settings,
+            AdmissionLimits limits) {
         OPEN.incrementAndGet();
         this.engine = engine;
         this.catalog = new Catalog(engine);
-        this.queries = new QueryService(catalog, engine, ExecutionLimits.NONE, events::add);
-        this.endpoint = FlightEndpoint.start(settings, seal, authenticator, queries, catalog, serverMemory);
+        this.admission = AdmissionControl.of(limits);
+        this.queries = new QueryService(catalog, engine, ExecutionLimits.NONE, admission, events::add);
+        this.endpoint = FlightEndpoint.start(
+                settings,
+                new FlightServices(seal, authenticator, queries, catalog, registrations(catalog), readiness),
+                serverMemory);
+        readiness.become(Readiness.State.READY);
+    }
+
+    /// That allow local files nowhere, and remember nothing.
+    static DatasetRegistrations registrations(Catalog catalog) {
+        AllowedLocations nowhere = new AllowedLocations(List.of(), Set.of());
+        return new DatasetRegistrations(catalog, Permissions.open(), nowhere, RegistrationStore.forgetful(), Set.of());
     }
 
     /// Serves the files at `location` under `name`.
@@ -81,6 +112,18 @@ final class TestServer implements AutoCloseable {
 
     QueryService queries() {
         return queries;
+    }
+
+    AdmissionControl admission() {
+        return admission;
+    }
+
+    Readiness readiness() {
+        return readiness;
+    }
+
+    FlightEndpoint endpoint() {
+        return endpoint;
     }
 
     List<QueryEvent> events() {
@@ -139,6 +182,8 @@ final class TestServer implements AutoCloseable {
             await().atMost(Duration.ofSeconds(5))
                     .untilAsserted(() -> assertThat(scripted.stats().handles()).isZero());
         }
+        assertThat(admission.running()).as("slots held").isZero();
+        assertThat(admission.queued()).as("queries in the queue").isZero();
         engine.close();
         assertThat(serverMemory.getAllocatedMemory()).isZero();
         serverMemory.close();

@@ -73,8 +73,8 @@ final class TicketTest {
     @Test
     void anExpiredTicketSaysSoAndARenewedOneServes() {
         ScriptedEngine other = new ScriptedEngine().scriptOtherwise(ScriptedEngine.messages(6, 3));
-        FlightSettings brief =
-                new FlightSettings("127.0.0.1", 0, null, Duration.ZERO, "test", Duration.ofSeconds(-1), true, false);
+        FlightSettings brief = new FlightSettings(
+                "127.0.0.1", 0, null, Duration.ZERO, "test", Duration.ofSeconds(-1), true, false, Duration.ZERO);
         try (TestServer hasty = new TestServer(other, seal, Authenticator.open(), brief);
                 RawClient there = new RawClient(hasty)) {
             hasty.register("trips", "trips.parquet");
@@ -136,7 +136,8 @@ final class TicketTest {
                 "test",
                 Duration.ofMinutes(1),
                 false,
-                true);
+                true,
+                Duration.ZERO);
         ScriptedEngine other = new ScriptedEngine().scriptOtherwise(ScriptedEngine.messages(1, 1));
         try (TestServer advertised = new TestServer(other, seal, Authenticator.open(), settings);
                 RawClient there = new RawClient(advertised)) {

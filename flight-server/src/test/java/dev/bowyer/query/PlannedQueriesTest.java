@@ -99,7 +99,7 @@ final class PlannedQueriesTest {
         open.incrementAndGet();
         Schema none = new Schema(List.of());
         plans.put(
-                new PlannedQuery(id, request, none, none, "", parts, Map.of(), null),
+                new PlannedQuery(id, request, none, none, "", true, parts, Map.of(), null),
                 new SharedPlan(new CountedPlan(open)));
     }
 
@@ -129,6 +129,11 @@ final class PlannedQueriesTest {
 
         @Override
         public String dataVersion() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isRepeatable() {
             throw new UnsupportedOperationException();
         }
 

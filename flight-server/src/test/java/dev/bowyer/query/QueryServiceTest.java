@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowyer.access.Caller;
+import dev.bowyer.admission.AdmissionControl;
+import dev.bowyer.admission.AdmissionLimits;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
@@ -19,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -36,8 +40,11 @@ final class QueryServiceTest {
                     new ScriptedEngine.Rows(1),
                     new ScriptedEngine.Fail(new ServiceException(ErrorCode.INVALID_VALUE, "overflow")));
     private final Catalog catalog = new Catalog(engine);
-    private final List<QueryEvent> events = new ArrayList<>();
-    private final QueryService queries = new QueryService(catalog, engine, ExecutionLimits.NONE, events::add);
+    private final List<QueryEvent> events = new CopyOnWriteArrayList<>();
+    private final AdmissionControl admission =
+            AdmissionControl.of(new AdmissionLimits(8, 8, 1, Duration.ofSeconds(30)));
+    private final QueryService queries =
+            new QueryService(catalog, engine, ExecutionLimits.NONE, admission, events::add);
 
     @BeforeEach
     void register() {
@@ -51,6 +58,8 @@ final class QueryServiceTest {
         queries.close();
         assertThat(engine.stats().handles()).isZero();
         assertThat(queries.running().all()).isEmpty();
+        assertThat(admission.running()).isZero();
+        assertThat(admission.queued()).isZero();
     }
 
     @Test
@@ -62,7 +71,11 @@ final class QueryServiceTest {
             assertThat(queries.running().all()).containsExactly(query);
             assertThat(drain(query)).isEqualTo(7);
         }
-        assertThat(events).hasSize(2).last().isInstanceOfSatisfying(QueryEvent.Ended.class, ended -> {
+        assertThat(events)
+                .extracting(event -> event.getClass().getSimpleName())
+                .containsExactly("Planned", "Begun", "Admitted", "FirstBatch", "Ended");
+        assertThat(events).allMatch(event -> event.query().id().equals(announced.id()));
+        assertThat(events).last().isInstanceOfSatisfying(QueryEvent.Ended.class, ended -> {
             assertThat(ended.outcome()).isEqualTo(new QueryEvent.Finished());
             assertThat(ended.metrics().rows()).isEqualTo(7);
         });
@@ -218,9 +231,14 @@ final class QueryServiceTest {
     @Test
     void aRunWhoseMetricsFailIsClosedAndTold() {
         AtomicBoolean freed = new AtomicBoolean();
-        List<QueryEvent.Ended> ended = new ArrayList<>();
+        List<QueryEvent> ended = new ArrayList<>();
         Query query = new Query(
-                new Query.Begin("id", "SELECT", "ann", 0), ScriptedEngine.SCHEMA, new NoMetrics(freed), ended::add);
+                new Query.Begin(new QueryIdentity("id", "SELECT", "ann", Origin.FLIGHT), 0),
+                ScriptedEngine.SCHEMA,
+                "data",
+                new NoMetrics(freed),
+                CompletableFuture.completedFuture(null),
+                ended::add);
         assertThatThrownBy(query::close).hasMessage("metrics");
         query.close();
         assertThat(freed).isTrue();

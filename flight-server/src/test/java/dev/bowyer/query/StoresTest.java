@@ -3,7 +3,6 @@ package dev.bowyer.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bowyer.access.Caller;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.CatalogSnapshot;
 import dev.bowyer.dataset.DatasetName;
@@ -21,6 +20,7 @@ import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -30,12 +30,13 @@ import org.junit.jupiter.api.Test;
 /// What is remembered between two calls of a client, and for how long.
 final class StoresTest {
     private static final Statement NUMBERS = new Statement.Sql("SELECT n FROM numbers");
+    private static final int MAX_STARTED = 8;
 
     private final AtomicLong now = new AtomicLong();
     private final ScriptedEngine engine = new ScriptedEngine().scriptOtherwise(ScriptedEngine.messages(2, 3));
     private final Catalog catalog = new Catalog(engine);
     private final PreparedStatements prepared = new PreparedStatements(now::get);
-    private final StartedQueries started = new StartedQueries(now::get);
+    private final StartedQueries started = new StartedQueries(now::get, 2 * MAX_STARTED);
 
     @BeforeEach
     void register() {
@@ -124,7 +125,7 @@ final class StoresTest {
 
     @Test
     void queriesThatWaitAreFew() {
-        for (int i = 0; i < StartedQueries.MAX_STARTED; i++) {
+        for (int i = 0; i < MAX_STARTED; i++) {
             started.requireRoom();
             started.put("a" + i, start("a" + i));
         }
@@ -134,7 +135,7 @@ final class StoresTest {
         Objects.requireNonNull(started.take("a0")).end();
         started.requireRoom();
         started.put("a1", start("a1"));
-        assertThat(engine.stats().activeQueries()).isEqualTo(StartedQueries.MAX_STARTED - 1);
+        assertThat(engine.stats().activeQueries()).isEqualTo(MAX_STARTED - 1);
     }
 
     @Test
@@ -179,7 +180,9 @@ final class StoresTest {
         try (Plan plan = engine.plan(catalog.current(), NUMBERS, PlanOptions.DEFAULT)) {
             stream.attach(engine.execute(plan, RunOptions.of(new ExecutionLimits(0, Duration.ZERO)), ready));
         }
-        Query.Begin begin = new Query.Begin(id, NUMBERS.sql(), new Caller("ann").name(), 0);
-        return new StartedQueries.Started(new Query(begin, ScriptedEngine.SCHEMA, stream, _ -> {}), stream);
+        Query.Begin begin = new Query.Begin(new QueryIdentity(id, NUMBERS.sql(), "ann", Origin.FLIGHT), 0);
+        CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);
+        return new StartedQueries.Started(
+                new Query(begin, ScriptedEngine.SCHEMA, "data", stream, turn, _ -> {}), stream);
     }
 }

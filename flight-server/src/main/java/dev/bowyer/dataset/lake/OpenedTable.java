@@ -1,6 +1,7 @@
 package dev.bowyer.dataset.lake;
 
 import dev.bowyer.dataset.Table;
+import dev.bowyer.dataset.TableStatistics;
 import java.util.OptionalLong;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -32,5 +33,10 @@ interface OpenedTable extends Table {
     @Override
     default OptionalLong rows() {
         return opened().rows();
+    }
+
+    @Override
+    default TableStatistics statistics() {
+        return opened().statistics();
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// `native/README.md`.
 final class NativeBorder {
     /// The version of the C ABI that this class speaks.
-    static final int ABI_VERSION = 3;
+    static final int ABI_VERSION = 4;
 
     private final NativeCalls calls;
 

@@ -61,6 +61,7 @@ final class NativeCalls {
     final MethodHandle tableOpenRows;
     final MethodHandle tableRefresh;
     final MethodHandle tableInfo;
+    final MethodHandle tableStatistics;
     final MethodHandle tableFree;
     final MethodHandle sessionNew;
     final MethodHandle sessionFree;
@@ -107,6 +108,7 @@ final class NativeCalls {
         tableOpen = call(library, "bowyer_table_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         tableRefresh = call(library, "bowyer_table_refresh", JAVA_LONG, ADDRESS);
         tableInfo = call(library, "bowyer_table_info", JAVA_LONG, ADDRESS, ADDRESS);
+        tableStatistics = call(library, "bowyer_table_statistics", JAVA_LONG, ADDRESS);
         tableFree = call(library, "bowyer_table_free", JAVA_LONG);
         sessionNew = call(library, "bowyer_session_new", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         sessionFree = call(library, "bowyer_session_free", JAVA_LONG);

@@ -129,8 +129,14 @@ public final class NativeEngine implements QueryEngine, LakeEngine {
         NativeHandle handle = new NativeHandle("plan", border, engine, prepared, calls.statementFree);
         try {
             StatementInfo info = border.statementInfo(prepared);
-            String dataVersion = info.json().path("dataVersion").asText();
-            return new NativePlan(border, handle, text, info.schema(), info.parameters(), dataVersion);
+            return new NativePlan(
+                    border,
+                    handle,
+                    text,
+                    info.schema(),
+                    info.parameters(),
+                    info.json().path("dataVersion").asText(),
+                    info.json().path("repeatable").asBoolean());
         } catch (RuntimeException e) {
             handle.close();
             throw e;
@@ -142,11 +148,7 @@ public final class NativeEngine implements QueryEngine, LakeEngine {
         NativePlan ours = nativePlan(plan);
         long cookie = callbacks.register(listener);
         try {
-            ObjectNode json = NativeOptions.limits(options.limits())
-                    .put("cookie", Json.unsigned(cookie))
-                    .put("queryId", Long.toString(cookie))
-                    .put("part", options.part())
-                    .put("parts", options.parts());
+            ObjectNode json = NativeOptions.run(options, cookie);
             long query = border.execute(ours.handle().value(), options.parameters(), Json.bytes(json), ours.text());
             NativeHandle handle = new NativeHandle("stream", border, engine, query, calls.queryFree);
             return new NativeStream(border, handle, ours.text(), () -> callbacks.unregister(cookie));
@@ -173,6 +175,7 @@ public final class NativeEngine implements QueryEngine, LakeEngine {
                 json.path("memoryPeak").asLong(),
                 json.path("memoryLimit").asLong(),
                 json.path("spilled").asLong(),
+                json.path("spilledTotal").asLong(),
                 json.path("activeQueries").asInt(),
                 json.path("handles").asInt(),
                 json.path("metadataCacheBytes").asLong());
@@ -209,7 +212,7 @@ public final class NativeEngine implements QueryEngine, LakeEngine {
     private NativeTable table(long value) {
         NativeHandle handle = new NativeHandle("table", border, engine, value, calls.tableFree);
         try {
-            NativeTable table = new NativeTable(handle, border.tableInfo(value));
+            NativeTable table = new NativeTable(border, handle, border.tableInfo(value));
             cleaner.register(table, handle::close);
             return table;
         } catch (RuntimeException e) {

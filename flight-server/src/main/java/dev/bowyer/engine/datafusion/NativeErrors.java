@@ -13,11 +13,14 @@ final class NativeErrors {
     static ServiceException exception(byte[] json, @Nullable String sql) {
         JsonNode error = Json.read(json);
         String message = error.path("message").asText("the engine gave no reason");
-        if (sql != null && error.hasNonNull("line")) {
-            message += "\n" + new SqlPosition(error).pointInto(sql);
+        ErrorCode code = code(error.path("code").asText());
+        String hint = error.path("hint").asText(null);
+        if (sql == null || !error.hasNonNull("line")) {
+            return new ServiceException(code, message, hint);
         }
-        return new ServiceException(
-                code(error.path("code").asText()), message, error.path("hint").asText(null));
+        SqlPosition position = new SqlPosition(error);
+        return new ServiceException(code, message + "\n" + position.pointInto(sql), hint)
+                .at(new ServiceException.Position(position.line(), position.column()));
     }
 
     private static ErrorCode code(String name) {

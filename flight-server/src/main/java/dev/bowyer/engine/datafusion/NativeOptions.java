@@ -6,11 +6,14 @@ import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.EngineOptions;
 import dev.bowyer.engine.ExecutionLimits;
+import dev.bowyer.engine.OutputFormat;
 import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.ResultTypes;
+import dev.bowyer.engine.RunOptions;
 import dev.bowyer.engine.Statement;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 
 /// From Java's records to the JSON that the engine takes.
 final class NativeOptions {
@@ -94,6 +97,22 @@ final class NativeOptions {
             case Statement.Sql(String sql) -> sql;
             case Statement.Scan scan -> scan.filter() == null ? "" : scan.filter();
         };
+    }
+
+    /// @param cookie names the listener, and the run in messages
+    static ObjectNode run(RunOptions options, long cookie) {
+        ObjectNode json = limits(options.limits())
+                .put("cookie", Json.unsigned(cookie))
+                .put("queryId", Long.toString(cookie))
+                .put("part", options.part())
+                .put("parts", options.parts());
+        if (options.format() != OutputFormat.ARROW) {
+            json.put("format", options.format().name().toLowerCase(Locale.ROOT));
+        }
+        if (options.limit() != null) {
+            json.put("limit", options.limit());
+        }
+        return json;
     }
 
     /// Zero means no timeout to the engine too; a shorter one than it can count is the shortest it can.

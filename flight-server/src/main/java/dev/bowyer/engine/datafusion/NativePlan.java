@@ -5,7 +5,13 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /// @param text what the positions of a run's errors point into
 record NativePlan(
-        NativeBorder border, NativeHandle handle, String text, Schema schema, Schema parameters, String dataVersion)
+        NativeBorder border,
+        NativeHandle handle,
+        String text,
+        Schema schema,
+        Schema parameters,
+        String dataVersion,
+        boolean isRepeatable)
         implements Plan {
     @Override
     public int parts(int wanted) {

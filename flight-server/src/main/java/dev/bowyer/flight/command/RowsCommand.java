@@ -6,6 +6,7 @@ import dev.bowyer.dataset.AsOf;
 import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.json.StrictJson;
 import dev.bowyer.proto.v1.ReadDataset;
 import java.util.List;
 import java.util.Set;

@@ -41,8 +41,15 @@ public sealed interface ServerAction {
 
     record ListDatasets() implements ServerAction {}
 
-    /// @param refresh whether to look at its files first
-    record DescribeDataset(String dataset, boolean refresh) implements ServerAction {}
+    record DescribeDataset(String dataset) implements ServerAction {}
+
+    /// @param body a dataset as in the configuration file, as JSON
+    record RegisterDataset(ByteString body) implements ServerAction {}
+
+    record DropDataset(String dataset) implements ServerAction {}
+
+    /// A look at its files now.
+    record RefreshDataset(String dataset) implements ServerAction {}
 
     record ListSnapshots(String dataset) implements ServerAction {}
 
@@ -63,6 +70,11 @@ public sealed interface ServerAction {
         LIST_DATASETS("list_datasets", "Returns a JSON object for each dataset"),
         DESCRIBE_DATASET("describe_dataset", "Takes a dataset's name; returns its columns and size as JSON"),
         REFRESH_DATASET("refresh_dataset", "As describe_dataset, after a look at the dataset's files"),
+        REGISTER_DATASET(
+                "register_dataset",
+                "Takes a dataset as JSON, with the keys of `datasets` in the configuration file; adds or replaces it,"
+                        + " and describes it. For administrators"),
+        DROP_DATASET("drop_dataset", "Takes the name of a registered dataset; drops it. For administrators"),
         LIST_SNAPSHOTS(
                 "list_snapshots",
                 "Takes the name of an Iceberg or Delta dataset; returns a JSON object for each version of it"),
@@ -130,8 +142,10 @@ public sealed interface ServerAction {
             case CLOSE_SESSION -> new CloseSession();
             case HEALTHCHECK -> new Healthcheck();
             case LIST_DATASETS -> new ListDatasets();
-            case DESCRIBE_DATASET -> new DescribeDataset(body.toStringUtf8(), false);
-            case REFRESH_DATASET -> new DescribeDataset(body.toStringUtf8(), true);
+            case DESCRIBE_DATASET -> new DescribeDataset(body.toStringUtf8());
+            case REFRESH_DATASET -> new RefreshDataset(body.toStringUtf8());
+            case REGISTER_DATASET -> new RegisterDataset(body);
+            case DROP_DATASET -> new DropDataset(body.toStringUtf8());
             case LIST_SNAPSHOTS -> new ListSnapshots(body.toStringUtf8());
             case CREATE_PREPARED_SUBSTRAIT_PLAN, BEGIN_TRANSACTION, END_TRANSACTION, BEGIN_SAVEPOINT, END_SAVEPOINT ->
                 new NotServed(kind);

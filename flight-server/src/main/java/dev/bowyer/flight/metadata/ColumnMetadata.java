@@ -1,9 +1,9 @@
 package dev.bowyer.flight.metadata;
 
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.SqlTypes;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.arrow.flight.sql.FlightSqlColumnMetadata;
 import org.apache.arrow.vector.types.TimeUnit;
@@ -13,12 +13,13 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// What columns tell about themselves under the `ARROW:FLIGHT:SQL:` keys: how SQL names their type and how many
-/// digits or characters it takes, and for those of a dataset where they belong. JDBC takes column sizes from
-/// there, ADBC the type names that Power BI needs.
+/// What columns tell about themselves under the `ARROW:FLIGHT:SQL:` keys: how SQL names their type and how
+/// many digits or characters it takes, and for those of a dataset where they belong. JDBC takes column sizes
+/// from there, ADBC the type names that Power BI needs.
 ///
-/// To describe a schema again changes nothing, and equal schemas get equal descriptions. Other metadata of a field
-/// stays. Keys of Flight SQL that a file brought along do not: they told the truth about another server's table.
+/// To describe a schema again changes nothing, and equal schemas get equal descriptions. Other metadata of a
+/// field stays. Keys of Flight SQL that a file brought along do not: they told the truth about another
+/// server's table.
 public final class ColumnMetadata {
     private static final String PREFIX = "ARROW:FLIGHT:SQL:";
     /// What people wrote about a column holds wherever it goes.
@@ -75,7 +76,7 @@ public final class ColumnMetadata {
     static Map<String, String> ofType(ArrowType logical) {
         ArrowType type = storage(logical);
         FlightSqlColumnMetadata.Builder column = new FlightSqlColumnMetadata.Builder()
-                .typeName(typeName(type))
+                .typeName(SqlTypes.name(type))
                 .isAutoIncrement(false)
                 .isCaseSensitive(isText(type))
                 .isReadOnly(true)
@@ -91,49 +92,8 @@ public final class ColumnMetadata {
         return column.build().getMetadataMap();
     }
 
-    /// The name in SQL, which `CAST` takes; the Arrow name for what SQL has no name for.
-    public static String typeName(ArrowType type) {
-        return switch (type) {
-            case ArrowType.ExtensionType extension -> typeName(extension.storageType());
-            case ArrowType.Bool _ -> "BOOLEAN";
-            case ArrowType.Int number -> integerName(number);
-            case ArrowType.FloatingPoint number ->
-                switch (number.getPrecision()) {
-                    case HALF, SINGLE -> "REAL";
-                    case DOUBLE -> "DOUBLE";
-                };
-            case ArrowType.Decimal _ -> "DECIMAL";
-            case ArrowType.Utf8 _, ArrowType.LargeUtf8 _, ArrowType.Utf8View _ -> "VARCHAR";
-            case ArrowType.Binary _, ArrowType.LargeBinary _, ArrowType.BinaryView _, ArrowType.FixedSizeBinary _ ->
-                "VARBINARY";
-            case ArrowType.Date _ -> "DATE";
-            case ArrowType.Time _ -> "TIME";
-            case ArrowType.Timestamp timestamp ->
-                timestamp.getTimezone() == null ? "TIMESTAMP" : "TIMESTAMP WITH TIME ZONE";
-            case ArrowType.Interval _ -> "INTERVAL";
-            case ArrowType.List _,
-                    ArrowType.LargeList _,
-                    ArrowType.ListView _,
-                    ArrowType.LargeListView _,
-                    ArrowType.FixedSizeList _ -> "ARRAY";
-            case ArrowType.Struct _ -> "STRUCT";
-            case ArrowType.Map _ -> "MAP";
-            default -> type.getTypeID().name().toUpperCase(Locale.ROOT);
-        };
-    }
-
-    private static String integerName(ArrowType.Int number) {
-        String name = switch (number.getBitWidth()) {
-            case 8 -> "TINYINT";
-            case 16 -> "SMALLINT";
-            case 32 -> "INTEGER";
-            default -> "BIGINT";
-        };
-        return number.getIsSigned() ? name : name + " UNSIGNED";
-    }
-
-    /// The column size of JDBC and ODBC: decimal digits of a number, bytes of what is binary, characters of the
-    /// longest text of a date or time. Null without a bound.
+    /// The column size of JDBC and ODBC: decimal digits of a number, bytes of what is binary, characters of
+    /// the longest text of a date or time. Null without a bound.
     private static @Nullable Integer precision(ArrowType type) {
         return switch (type) {
             case ArrowType.Bool _ -> 1;

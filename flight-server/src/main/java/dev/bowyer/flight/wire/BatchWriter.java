@@ -5,11 +5,13 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,9 +40,15 @@ public final class BatchWriter {
     private final AtomicInteger news = new AtomicInteger();
     private volatile @Nullable BatchStream stream;
     private volatile boolean cancelled;
+    private volatile @Nullable Throwable aborted;
+    private volatile long movedNanos = System.nanoTime();
     private final AtomicBoolean ended = new AtomicBoolean();
     private boolean done;
     private long rows;
+    /// When the reader was found not ready, in [System#nanoTime]; 0: it is not waited for.
+    private long stalledSince;
+
+    private LongConsumer stalls = _ -> {};
 
     /// @param executor runs the pump; must not run it in the caller
     /// @param errors what the client is told about a failure of the stream
@@ -54,8 +62,22 @@ public final class BatchWriter {
     /// Sends `schema`, then what `opened` holds. To be called once; takes over the duty to close `opened` and
     /// to end the call, also when something fails at once or the call was cancelled meanwhile.
     public void start(Schema schema, BatchStream opened) {
+        start(schema, opened, new Metadata(), _ -> {});
+    }
+
+    /// As the other.
+    ///
+    /// @param headers of the answer
+    /// @param waited told of each wait for the reader that is over, in nanoseconds
+    public void start(Schema schema, BatchStream opened, Metadata headers, LongConsumer waited) {
+        if (isOver()) {
+            done = true;
+            close(opened);
+            return;
+        }
+        stalls = waited;
         try {
-            call.sendHeaders(new Metadata());
+            call.sendHeaders(headers);
             send(Frame.schema(schema));
         } catch (RuntimeException | Error e) {
             done = true;
@@ -74,8 +96,29 @@ public final class BatchWriter {
         end(told.getStatus(), trailers == null ? new Metadata() : trailers);
     }
 
+    /// Ends the call with an error at any moment, from any thread, whether its reader reads or not: the stream is
+    /// closed soon. What the connection has been given stays there until the reader takes it, and hears of the
+    /// error, or the connection ends. Does nothing once the call has ended.
+    public void abort(Throwable failure) {
+        aborted = failure;
+        if (stream == null) {
+            fail(failure);
+        } else {
+            pumpElsewhere();
+        }
+    }
+
+    /// How long the stream has been waiting for its reader; zero while it can send.
+    ///
+    /// @param nanos [System#nanoTime] now
+    public Duration stalledSince(long nanos) {
+        boolean waits = stream != null && !isOver() && !call.isReady();
+        return waits ? Duration.ofNanos(nanos - movedNanos) : Duration.ZERO;
+    }
+
     /// The call is ready for more. Returns at once.
     public void callReady() {
+        movedNanos = System.nanoTime();
         if (stream != null) {
             pumpElsewhere();
         }
@@ -133,6 +176,13 @@ public final class BatchWriter {
     /// behind.
     private void step(BatchStream running) {
         try {
+            Throwable reason = aborted;
+            if (reason != null) {
+                done = true;
+                close(running);
+                fail(reason);
+                return;
+            }
             done = cancelled || sentAll(running);
             if (done) {
                 close(running);
@@ -149,7 +199,7 @@ public final class BatchWriter {
 
     /// @return whether the stream is at its end; false also when the call was cancelled meanwhile
     private boolean sentAll(BatchStream running) {
-        while (!cancelled && call.isReady()) {
+        while (!cancelled && aborted == null && isReaderReady()) {
             switch (running.next()) {
                 case BatchStream.Message message -> {
                     rows += message.rows();
@@ -166,7 +216,28 @@ public final class BatchWriter {
         return false;
     }
 
+    /// Reads the clock only when the answer is another one than last time.
+    private boolean isReaderReady() {
+        if (call.isReady()) {
+            readerIsBack();
+            return true;
+        }
+        if (stalledSince == 0) {
+            stalledSince = System.nanoTime() | 1;
+        }
+        return false;
+    }
+
+    private void readerIsBack() {
+        if (stalledSince != 0) {
+            long waited = System.nanoTime() - stalledSince;
+            stalledSince = 0;
+            stalls.accept(waited);
+        }
+    }
+
     private void send(Frame frame) {
+        movedNanos = System.nanoTime();
         try {
             call.sendMessage(frame);
         } catch (Error e) {
@@ -189,9 +260,9 @@ public final class BatchWriter {
         }
     }
 
-    private static void close(BatchStream running) {
-        try {
-            running.close();
+    private void close(BatchStream running) {
+        try (running) {
+            readerIsBack();
         } catch (RuntimeException | Error e) {
             LOG.error("closing a stream failed", e);
         }

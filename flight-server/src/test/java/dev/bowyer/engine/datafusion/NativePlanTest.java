@@ -191,7 +191,8 @@ final class NativePlanTest {
                 assertThat(parts).isBetween(Math.min(wanted, FILES), wanted);
                 List<Long> rows = new ArrayList<>();
                 for (int part = 0; part < parts; part++) {
-                    rows.addAll(numbers(plan, new RunOptions(ExecutionLimits.NONE, new byte[0], part, parts)));
+                    rows.addAll(
+                            numbers(plan, RunOptions.of(ExecutionLimits.NONE).withPart(part, parts)));
                 }
                 assertThat(rows)
                         .containsExactlyInAnyOrderElementsOf(numbers(plan, RunOptions.of(ExecutionLimits.NONE)));
@@ -270,7 +271,7 @@ final class NativePlanTest {
 
     private List<Long> numbers(String sql, byte[] values) {
         try (Plan plan = plan(sql)) {
-            return numbers(plan, new RunOptions(ExecutionLimits.NONE, plan.bind(values), 0, 1));
+            return numbers(plan, RunOptions.of(ExecutionLimits.NONE).withParameters(plan.bind(values)));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowyer.dataset.Catalog;
+import dev.bowyer.dataset.SqlTypes;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.DecodedBatch;
 import dev.bowyer.engine.EngineOptions;
@@ -179,8 +180,8 @@ final class DialectTest {
         try (Plan plan = plan("SELECT CAST(NULL AS " + name + ") AS a")) {
             ArrowType type = plan.schema().getFields().getFirst().getType();
             // Unsigned numbers are widened on the wire, and sessions have no time zone to give to a column.
-            String known = name.endsWith("UNSIGNED") || name.endsWith("ZONE") ? ColumnMetadata.typeName(type) : name;
-            assertThat(ColumnMetadata.typeName(type)).isEqualTo(known);
+            String known = name.endsWith("UNSIGNED") || name.endsWith("ZONE") ? SqlTypes.name(type) : name;
+            assertThat(SqlTypes.name(type)).isEqualTo(known);
         }
     }
 

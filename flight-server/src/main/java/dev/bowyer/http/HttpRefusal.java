@@ -1,0 +1,32 @@
+package dev.bowyer.http;
+
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
+import org.jspecify.annotations.Nullable;
+
+/// A request refused for what only HTTP knows of, with a status that no [ErrorCode] stands for: 406, 413, 415, ...
+final class HttpRefusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final ServiceException told;
+
+    private HttpRefusal(int status, ServiceException told) {
+        super(told.getMessage(), told);
+        this.status = status;
+        this.told = told;
+    }
+
+    /// @param message as of a [ServiceException]
+    static HttpRefusal of(int status, ErrorCode code, String message, @Nullable String hint) {
+        return new HttpRefusal(status, new ServiceException(code, message, hint));
+    }
+
+    int status() {
+        return status;
+    }
+
+    ServiceException told() {
+        return told;
+    }
+}

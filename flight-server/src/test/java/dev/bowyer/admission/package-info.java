@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.admission;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.cache;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.registration;
+
+import org.jspecify.annotations.NullMarked;

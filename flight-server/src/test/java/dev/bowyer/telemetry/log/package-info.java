@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.telemetry.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.telemetry;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bowyer_process import LAUNCHER, BowyerProcess, demo_folder
 from client import measure_java_client
+from http_stream import measure_http_stream
 from latency import measure_ready, measure_select_1
 from measure import Settings
 from metadata import measure_metadata
+from polling import measure_polling
 from report import Section, heading, section_text
 from stall import measure_stalled_client
 from tables import measure_many_files, measure_s3, measure_tables
@@ -31,6 +33,8 @@ MEASUREMENTS: dict[str, Callable[[Settings], Section]] = {
     "h": measure_many_files,
     "i": measure_s3,
     "j": measure_java_client,
+    "k": measure_http_stream,
+    "l": measure_polling,
 }
 
 

@@ -23,7 +23,10 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bowy
 START_SECONDS = 300
 STOP_SECONDS = 10
 
-READY = re.compile(r"^Bowyer is ready: flight=grpc://(?P<host>\S+):(?P<port>\d+)\b.* in (?P<seconds>[\d.]+) s")
+READY = re.compile(
+    r"^Bowyer is ready: flight=grpc://(?P<host>\S+):(?P<port>\d+)"
+    r"(?: http=(?P<http>http://\S+))?\b.* in (?P<seconds>[\d.]+) s"
+)
 
 
 def demo_folder(scale: float) -> Path:
@@ -77,15 +80,16 @@ class Output:
 
 
 class BowyerProcess:
-    """A running server. Linux only: memory, CPU time and open files are read from /proc."""
+    """A running server. `http` is its URL without a path. Linux only: memory, CPU time and open files are read from
+    /proc."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        """Starts `bowyer ARGUMENTS` on a free port and returns once it accepts connections.
+    def __init__(self, arguments: Sequence[str], wrapper: Sequence[str] = ()) -> None:
+        """Starts `WRAPPER bowyer ARGUMENTS` on a free port and returns once it accepts connections.
 
         Raises:
             RuntimeError: the process ended, or printed no ready line in time; carries its output.
         """
-        self.arguments = [str(LAUNCHER), *arguments, "--listen", "127.0.0.1:0"]
+        self.arguments = [*wrapper, str(LAUNCHER), *arguments, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         self.process = subprocess.Popen(
             self.arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -95,6 +99,7 @@ class BowyerProcess:
         ready = self._await_ready()
         self.host: str = ready["host"]
         self.port = int(ready["port"])
+        self.http: str = ready["http"] or ""
         self.ready_seconds = float(ready["seconds"])
 
     @property

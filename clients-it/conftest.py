@@ -10,8 +10,10 @@ import adbc_driver_flightsql.dbapi as flightsql
 import pyarrow.flight as flight
 import pytest
 
+from big_data import write_big
 from bowyer_process import BowyerProcess
 from features import MARK, FeatureLines
+from http_requests import BIG_ROWS
 from lake import Lake, write_lake
 from table_formats import MARK as TABLE_FORMAT_MARK
 from table_formats import TableFormatLines
@@ -67,6 +69,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture(scope="session")
 def server(lake: Lake) -> Iterator[BowyerProcess]:
     process = BowyerProcess(["serve", *lake.arguments()])
+    yield process
+    stop_cleanly(process)
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BowyerProcess]:
+    """A server over one table, `big`, whose rows take a while to send."""
+    path = tmp_path_factory.mktemp("big") / "big.parquet"
+    write_big(path, BIG_ROWS)
+    process = BowyerProcess(["serve", f"big={path}"])
     yield process
     stop_cleanly(process)
 

@@ -25,6 +25,7 @@ PACKAGES = {
     "pandas": "pandas",
     "polars": "polars",
     "DuckDB": "duckdb",
+    "requests": "requests",
 }
 
 

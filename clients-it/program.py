@@ -80,6 +80,16 @@ def check(outcomes: dict[str, Outcome], feature: str) -> None:
     assert outcomes[feature].works, outcomes[feature].note
 
 
+def virtual_environment(requirements: str) -> Path:
+    """The Python of packages that do not go together with those of the tests."""
+    made = subprocess.run(
+        [HERE / "venv.sh", requirements], cwd=HERE, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+    )
+    if made.returncode != 0:
+        pytest.fail(made.stderr, pytrace=False)
+    return Path(made.stdout.strip()) / "bin" / "python"
+
+
 def node_folder() -> Path:
     """A copy of `clients-it/node` with what its lock file names installed; made again when a file changes."""
     sources = [path for path in sorted((HERE / "node").iterdir()) if path.is_file()]

@@ -41,8 +41,16 @@ FEATURES = [
     *("list actions", "DoExchange", "transactions", "updates are refused", "ingestion is refused"),
     *("uploads are refused", "unknown commands are refused"),
 ]
+# The features of the second table.
+HTTP = "over HTTP: "
+HTTP_FEATURES = [
+    *("Arrow stream", "Arrow stream, batch by batch", "Parquet", "CSV", "JSON", "NDJSON", "parameters"),
+    *("limit and timeout", "compression", "ETag and 304", "errors", "broken-off bodies"),
+    *("broken-off bodies, batch by batch", "the URL itself"),
+]
 CLIENTS = ["pyarrow", "ADBC Python", "pandas", "polars", "DuckDB", "JDBC", "ADBC Java", "arrow-java"]
 CLIENTS += ["arrow-go", "arrow-flight (Rust)", "Node apache-arrow"]
+HTTP_CLIENTS = ["curl", "requests", "pandas", "polars", "pyarrow", "DuckDB", "DuckDB (httpfs)", "Node fetch"]
 
 OVER_ADBC = ("pandas", "polars", "DuckDB")
 OWN_VOCABULARY = (
@@ -101,6 +109,10 @@ What each client can do with this server, from the tests that ran it: `clients-i
 * empty: no test.
 """
 
+HTTP_HEAD = """What reads answers of `/v1/sql` with nothing of ours installed: [HTTP](../how-to/http.md). "Broken-off bodies": the client raises
+an error when a query fails after its first rows were sent.
+"""
+
 
 @dataclass
 class Cell:
@@ -141,24 +153,35 @@ def ordered(found: set[str], known: list[str]) -> list[str]:
 
 
 def page(results: Results) -> str:
-    clients = ordered({client for client, _ in results.cells}, CLIENTS)
-    features = ordered({feature for _, feature in results.cells}, FEATURES)
-    lines = [HEAD]
-    lines.append("| feature | " + " | ".join(f"{client} {results.versions[client]}".strip() for client in clients) + " |")
-    lines.append("|---|" + "---|" * len(clients))
+    over_http = {cell for cell in results.cells if cell[1].startswith(HTTP)}
+    over_flight = set(results.cells) - over_http
     notes: dict[str, int] = {}
-    for feature in features:
-        row = [text_of(results, client, feature, notes) for client in clients]
-        lines.append(f"| {feature} | " + " | ".join(row) + " |")
+    lines = [HEAD, *table(results, over_flight, CLIENTS, FEATURES, notes)]
+    lines += ["", "## Over HTTP", "", HTTP_HEAD]
+    lines += table(results, over_http, HTTP_CLIENTS, [HTTP + feature for feature in HTTP_FEATURES], notes)
     if notes:
         lines += ["", "## Notes", ""]
         lines += [f"{number}. {note}" for note, number in notes.items()]
     lines += ["", "## Not applicable", ""]
+    clients = {client for client, _ in over_flight}
     for reason, of_clients, of_features in NOT_APPLICABLE:
         named = [client for client in of_clients if client in clients]
         if named:
             lines.append(f"* {', '.join(named)}: {reason}")
     return "\n".join(lines) + "\n"
+
+
+def table(
+    results: Results, cells: set[tuple[str, str]], known_clients: list[str], known_features: list[str], notes: dict[str, int]
+) -> list[str]:
+    """Those of `cells`; `notes` gets the ones that it refers to."""
+    clients = ordered({client for client, _ in cells}, known_clients)
+    lines = ["| feature | " + " | ".join(f"{client} {results.versions[client]}".strip() for client in clients) + " |"]
+    lines.append("|---|" + "---|" * len(clients))
+    for feature in ordered({feature for _, feature in cells}, known_features):
+        row = [text_of(results, client, feature, notes) for client in clients]
+        lines.append(f"| {feature.removeprefix(HTTP)} | " + " | ".join(row) + " |")
+    return lines
 
 
 def text_of(results: Results, client: str, feature: str, notes: dict[str, int]) -> str:

@@ -264,7 +264,7 @@ def test_help_shows_an_example(command: str) -> None:
 
 
 def serve_failure(*arguments: str | Path) -> subprocess.CompletedProcess:
-    return bowyer("serve", *arguments, "--listen", "127.0.0.1:0")
+    return bowyer("serve", *arguments, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")
 
 
 def test_a_bad_configuration_exits_with_3_and_names_the_place(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_conflicting_schemas_name_file_column_and_types(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_an_error_that_names_it(server: BowyerProcess, lake: Lake) -> None:
-    result = bowyer("serve", f"trips={lake.locations['trips']}", "--listen", f"127.0.0.1:{server.port}")
+    result = bowyer("serve", f"trips={lake.locations['trips']}", "--listen", f"127.0.0.1:{server.port}", "--http", "off")
     assert result.returncode == 1
     assert str(server.port) in result.stderr
 

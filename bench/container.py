@@ -40,6 +40,17 @@ def first_answer(port: str, started: float) -> float:
             time.sleep(POLL_SECONDS)
 
 
+def ready_line(container: str, started: float) -> str:
+    """What the server says once HTTP is there too, which is a moment after Flight answers."""
+    while True:
+        for line in docker("logs", container).splitlines():
+            if line.startswith("Bowyer is ready"):
+                return line
+        if time.monotonic() - started > MAX_START_SECONDS:
+            raise SystemExit("no ready line")
+        time.sleep(POLL_SECONDS)
+
+
 def run(image: str, folder: Path, extra: list[str]) -> tuple[float, float, float]:
     """Seconds to the first answer, those that the server says it took, and MiB of resident memory then."""
     started = time.monotonic()
@@ -51,7 +62,7 @@ def run(image: str, folder: Path, extra: list[str]) -> tuple[float, float, float
     try:
         port = docker("port", container, "8815/tcp").splitlines()[0].rsplit(":", 1)[1]
         seconds = first_answer(port, started)
-        ready = next(line for line in docker("logs", container).splitlines() if line.startswith("Bowyer is ready"))
+        ready = ready_line(container, started)
         pid = docker("inspect", "--format", "{{.State.Pid}}", container)
         status = Path(f"/proc/{pid}/status").read_text()
         resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))

@@ -251,7 +251,7 @@ final class DeltaLogTest {
 
     @Test
     void versionsOfATableMadeAnewHaveAnotherIdentity() throws IOException {
-        threeVersions().made(1, "2024-01-01T00:00:00Z");
+        threeVersions().made(1, "2024-01-01T00:00:00Z").made(2, "2024-01-03T00:00:00Z");
         DeltaVersion newest = tables.load(folder, null);
         DeltaVersion pinned = tables.load(folder, "1");
         assertThat(pinned.identity())
@@ -261,7 +261,7 @@ final class DeltaLogTest {
         Source.Lake source = new Source.Lake(Source.TableFormat.DELTA, LocalStores.url(folder), null, AsOf.parse("1"));
         assertThat(tables.format().newer(source, pinned)).isEmpty();
 
-        threeVersions().made(1, "2024-01-02T00:00:00Z");
+        threeVersions().made(1, "2024-01-02T00:00:00Z").made(2, "2024-01-04T00:00:00Z");
         assertThat(tables.load(folder, "1").id()).isEqualTo(pinned.id());
         assertThat(tables.load(folder, "1").identity()).isNotEqualTo(pinned.identity());
         assertThat(tables.load(folder, null).identity()).isNotEqualTo(newest.identity());

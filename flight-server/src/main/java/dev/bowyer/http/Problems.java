@@ -69,6 +69,7 @@ final class Problems {
             // What has begun cannot become a problem any more; whoever began it breaks it off.
             return;
         }
+        RequestBody.discard(context);
         if (status == 401) {
             context.header("WWW-Authenticate", "Basic realm=\"bowyer\", charset=\"UTF-8\"");
         }

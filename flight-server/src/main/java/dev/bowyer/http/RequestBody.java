@@ -17,7 +17,14 @@ final class RequestBody {
     /// How long a body may take from its first byte to its last.
     static final Duration MAX_TIME = Duration.ofSeconds(30);
 
+    /// Most of a refused body that is read and thrown away, in bytes, and for how long.
+    static final long MAX_DISCARDED = 64L << 20;
+
+    static final Duration MAX_DISCARD_TIME = Duration.ofSeconds(5);
+
     private static final int CHUNK = 8 * 1024;
+    /// Set on requests whose body was asked for.
+    private static final String BEGUN = "bowyer.body";
 
     private RequestBody() {}
 
@@ -33,6 +40,7 @@ final class RequestBody {
         if (context.req().getContentLengthLong() > maxBytes) {
             throw tooLarge(maxBytes);
         }
+        context.attribute(BEGUN, true);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -42,6 +50,31 @@ final class RequestBody {
             throw HttpRefusal.of(400, ErrorCode.INVALID_ARGUMENT, "the body is not UTF-8", null);
         } catch (IOException _) {
             throw HttpRefusal.of(408, ErrorCode.INVALID_ARGUMENT, "the body did not arrive", "send it faster");
+        }
+    }
+
+    /// Reads what is left of a body that nobody wants. To be called before a refusal is sent: many clients read
+    /// no answer before they have sent all, and a connection that is closed with unread bytes is reset (TCP,
+    /// RFC 9293, section 3.6.1), which may take the answer along.
+    static void discard(Context context) {
+        // Who asks before it sends (RFC 9110, section 10.1.1) is told by the answer; to read would ask for the body.
+        if (context.header("Expect") != null && context.attribute(BEGUN) == null) {
+            return;
+        }
+        byte[] chunk = new byte[CHUNK];
+        long begun = System.nanoTime();
+        long left = MAX_DISCARDED;
+        try {
+            InputStream in = context.req().getInputStream();
+            while (left > 0 && System.nanoTime() - begun < MAX_DISCARD_TIME.toNanos()) {
+                int read = in.read(chunk);
+                if (read < 0) {
+                    return;
+                }
+                left -= read;
+            }
+        } catch (IOException _) {
+            // The client is gone, or too slow: it is told all the same, if it still listens.
         }
     }
 

@@ -120,6 +120,26 @@ final class SqlRefusalsTest {
                                 () -> new ByteArrayInputStream(large.getBytes(StandardCharsets.UTF_8)))));
     }
 
+    /// Whole, as many clients send all before they read: whatever refuses it, and however late.
+    @ParameterizedTest
+    @CsvSource({"POST /v1/sql,413", "POST /v1/nowhere,404", "GET /v1/sql,400", "PUT /v1/sql,405"})
+    void aBodyThatNobodyWantsDoesNotTakeTheAnswerAlong(String line, int status) throws IOException {
+        int size = 20 << 20;
+        String head = line + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/sql\r\nConnection: close\r\n";
+        String answer = server.raw(head + "Content-Length: " + size + "\r\n\r\n" + "x".repeat(size));
+        assertThat(answer).startsWith("HTTP/1.1 " + status).endsWith("}");
+        String chunk = "100000\r\n" + "x".repeat(1 << 20) + "\r\n";
+        String chunked = server.raw(head + "Transfer-Encoding: chunked\r\n\r\n" + chunk.repeat(20) + "0\r\n\r\n");
+        assertThat(chunked).startsWith("HTTP/1.1 " + status).endsWith("}");
+    }
+
+    @Test
+    void whoAsksBeforeItSendsIsToldAtOnce() throws IOException {
+        String head = "POST /v1/sql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sql\r\nConnection: close\r\n";
+        String answer = server.raw(head + "Expect: 100-continue\r\nContent-Length: 20000000\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 413").endsWith("}");
+    }
+
     @Test
     void bodyThatIsNoUtf8() {
         JsonNode problem = server.problem(

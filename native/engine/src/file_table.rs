@@ -127,6 +127,9 @@ impl TableSource for FileTable {
 
     fn hash(&self, mut hasher: &mut dyn Hasher) {
         hash_text(&mut hasher, &self.spec.name);
+        // The same bytes read in another way are other rows.
+        let reading = (self.format, &self.spec.partitions, &self.spec.csv);
+        hash_text(&mut hasher, &format!("{reading:?}"));
         for file in &self.files {
             hash_text(&mut hasher, file.shown.location.as_ref());
             let (size, modified) = (file.real.size, file.real.last_modified.timestamp_micros());

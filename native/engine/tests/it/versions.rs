@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{engine, folder, ids, ipc, open, parquet, rows, rows_of, session};
+use crate::common::{engine, folder, ids, ipc, open, parquet, rows, rows_of, session, with};
 use bowyer_engine::{Engine, ErrorCode, Session, SessionName, SessionTable, Statement, StatementSpec, Table};
 use serde_json::json;
 
@@ -143,4 +143,28 @@ fn a_catalog_before_the_schema_is_a_part_of_its_name() {
     let unknown = unknown.err().unwrap();
     assert_eq!(unknown.code, ErrorCode::DatasetNotFound);
     assert_eq!(unknown.message, "no dataset named \"lake.nothing.orders\"");
+}
+
+/// A dataset that is registered anew over the same file must not be answered from what was kept of the old one.
+#[test]
+fn a_file_that_is_read_in_another_way_has_another_version() {
+    let engine = engine();
+    let folder = folder();
+    let file = folder.path().join("t.csv");
+    std::fs::write(&file, "{\"a;b\":1}\n").unwrap();
+    let version = |way: serde_json::Value| {
+        let table = Arc::new(engine.open_table(with("t", &file, way)).unwrap());
+        let session = session(&engine, &[("t", &table)]);
+        prepare(&engine, &session, "SELECT * FROM t", Vec::new()).unwrap().data_version()
+    };
+    let ways = [
+        json!({}),
+        json!({ "csv": { "delimiter": ";", "header": true } }),
+        json!({ "csv": { "delimiter": ",", "header": false } }),
+        json!({ "format": "ndjson" }),
+    ];
+    let versions: Vec<_> = ways.iter().map(|way| version(way.clone())).collect();
+    let distinct: std::collections::HashSet<_> = versions.iter().collect();
+    assert_eq!(distinct.len(), ways.len(), "{versions:?}");
+    assert_eq!(version(ways[1].clone()), versions[1]);
 }

@@ -89,6 +89,20 @@ final class DatasetsHttpTest {
         assertThat(names()).containsExactly("trips");
     }
 
+    /// Nothing that was kept of the old one answers, though the file is the same.
+    @Test
+    void theSameFileReadInAnotherWayIsAnsweredAnew() throws IOException {
+        Files.writeString(data.resolve("a.csv"), "a;b,c\n1;2,3\n");
+        String query = "/v1/sql?q=SELECT%20*%20FROM%20public.same&format=csv";
+        String semicolons = "{\"from\":\"" + data.resolve("a.csv") + "\",\"csv\":{\"delimiter\":\";\"}}";
+        server.put("/v1/datasets/same", from("a.csv")).is(201);
+        assertThat(server.get(query).is(200).body()).isEqualTo("a;b,c\n1;2,3\n");
+        server.put("/v1/datasets/same", semicolons).is(200);
+        assertThat(server.get(query).is(200).body()).isEqualTo("a,\"b,c\"\n1,\"2,3\"\n");
+        server.put("/v1/datasets/same", from("a.csv")).is(200);
+        assertThat(server.get(query).is(200).body()).isEqualTo("a;b,c\n1;2,3\n");
+    }
+
     @Test
     void aBadNewVersionLeavesTheOldOne() throws IOException {
         Files.writeString(data.resolve("a.csv"), "x\n1\n");

@@ -110,8 +110,8 @@ public final class App implements AutoCloseable {
                 ? Permissions.open()
                 : Permissions.of(config.auth().admins());
         DatasetRegistrations registrations = registrations(permissions);
-        List<ServiceException> bad =
-                new ArrayList<>(new Registration(catalog, config.redaction()).register(config.datasets(), badDatasets));
+        List<ServiceException> bad = new ArrayList<>(
+                new ConfiguredDatasets(catalog, config.redaction()).register(config.datasets(), badDatasets));
         bad.addAll(registrations.restore());
         skipped = List.copyOf(bad);
         Config.Telemetry told = config.telemetry();
@@ -173,7 +173,7 @@ public final class App implements AutoCloseable {
                 catalog,
                 permissions,
                 new AllowedLocations(config.server().datasetsBelow(), prefixes),
-                folder == null ? RegistrationStore.forgetful() : RegistrationStore.open(folder),
+                folder == null ? RegistrationStore.forgetful() : own(RegistrationStore.open(folder)),
                 configured);
     }
 

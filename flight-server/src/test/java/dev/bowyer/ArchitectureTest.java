@@ -86,10 +86,10 @@ final class ArchitectureTest {
     static final ArchRule configSeesEdges = sees("config", EDGES);
 
     @ArchTest
-    static final ArchRule appSeesConfig = sees("App", and(EDGES, "config", "Registration", "StartReport"));
+    static final ArchRule appSeesConfig = sees("App", and(EDGES, "config", "ConfiguredDatasets", "StartReport"));
 
     @ArchTest
-    static final ArchRule registrationSeesConfig = sees("Registration", and(EDGES, "config", "App"));
+    static final ArchRule configuredDatasetsSeeConfig = sees("ConfiguredDatasets", and(EDGES, "config", "App"));
 
     @ArchTest
     static final ArchRule startReportSeesConfig = sees("StartReport", and(EDGES, "config", "App"));

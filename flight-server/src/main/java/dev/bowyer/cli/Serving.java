@@ -3,13 +3,9 @@ package dev.bowyer.cli;
 import dev.bowyer.App;
 import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.Config;
-import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.http.connect.ConnectSnippets;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +21,6 @@ final class Serving {
     ///
     /// @return the exit code
     static int run(Terminal terminal, Config config, App.BadDatasets badDatasets) throws InterruptedException {
-        Path dataFolder = config.server().dataFolder();
-        if (dataFolder != null) {
-            requireWritable(dataFolder);
-        }
         Logs.write(config.telemetry().logFormat());
         App app = App.start(config, badDatasets);
         Failures failures = new Failures(terminal);
@@ -47,17 +39,6 @@ final class Serving {
                 "stopping: no new requests, running ones may take {} s",
                 config.server().drain().toSeconds());
         return stop(terminal, app);
-    }
-
-    private static void requireWritable(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            Files.delete(Files.createTempFile(folder, ".probe-", ".tmp"));
-        } catch (IOException e) {
-            String what = "server.data-folder: " + folder + " cannot be written: " + e;
-            String hint = "name a folder that this user may write, or none: registrations then end with the process";
-            throw new ServiceException(ErrorCode.INVALID_CONFIG, what, hint, e);
-        }
     }
 
     private static String readyLine(App app) {

@@ -5,20 +5,14 @@ import dev.bowyer.access.Permissions;
 import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.dataset.DatasetName;
+import dev.bowyer.dataset.ParallelOpening;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Registers and drops datasets for callers, all or nothing: the source is opened first, then it is
@@ -28,8 +22,6 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class DatasetRegistrations {
     /// Most datasets that are registered at run time.
     public static final int MAX_REGISTRATIONS = 10_000;
-
-    private static final int MAX_PARALLEL = 8;
 
     private final Catalog catalog;
     private final Permissions permissions;
@@ -63,23 +55,20 @@ public final class DatasetRegistrations {
     public List<ServiceException> restore() {
         List<ServiceException> problems = new ArrayList<>(store.problems());
         NavigableMap<DatasetName, Registration> known = new TreeMap<>();
-        Map<Registration, Future<?>> opening = new LinkedHashMap<>();
-        // Platform threads: opening a table blocks in native code.
-        try (ExecutorService openers = Executors.newFixedThreadPool(MAX_PARALLEL)) {
-            for (Registration stored : store.registrations()) {
-                known.put(stored.name(), stored);
-                if (configured.contains(stored.name())) {
-                    problems.add(new ServiceException(
-                            ErrorCode.DATASET_EXISTS,
-                            "dataset \"" + stored.name()
-                                    + "\" was registered at run time, and is in the configuration file now, which"
-                                    + " goes first"));
-                } else {
-                    opening.put(stored, openers.submit(() -> open(stored)));
-                }
+        List<Registration> wanted = new ArrayList<>();
+        for (Registration stored : store.registrations()) {
+            known.put(stored.name(), stored);
+            if (configured.contains(stored.name())) {
+                problems.add(new ServiceException(
+                        ErrorCode.DATASET_EXISTS,
+                        "dataset \"" + stored.name()
+                                + "\" was registered at run time, and is in the configuration file now, which"
+                                + " goes first"));
+            } else {
+                wanted.add(stored);
             }
-            opening.forEach((stored, future) -> result(stored, future, problems));
         }
+        ParallelOpening.each(wanted, this::open).forEach(failure -> problems.add(notRestored(failure)));
         registered = known;
         return problems;
     }
@@ -89,19 +78,10 @@ public final class DatasetRegistrations {
         catalog.put(catalog.open(stored.name(), stored.source()), stored.interval());
     }
 
-    private static void result(Registration stored, Future<?> opening, List<ServiceException> problems) {
-        try {
-            opening.get();
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof ServiceException cause)) {
-                throw new IllegalStateException(e.getCause());
-            }
-            String message = "dataset \"" + stored.name() + "\", registered at run time: " + cause.getMessage();
-            problems.add(new ServiceException(cause.code(), message, cause.hint(), cause));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw (CancellationException) new CancellationException("interrupted at start").initCause(e);
-        }
+    private static ServiceException notRestored(ParallelOpening.Failure<Registration> failure) {
+        ServiceException cause = failure.cause();
+        String message = "dataset \"" + failure.entry().name() + "\", registered at run time: " + cause.getMessage();
+        return new ServiceException(cause.code(), message, cause.hint(), cause);
     }
 
     /// Adds a dataset, or puts it in place of the one that was registered under its name.

@@ -10,6 +10,7 @@ import dev.bowyer.error.ServiceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -32,9 +33,11 @@ import org.slf4j.LoggerFactory;
 /// forces that to the disk and renames it, so that the file is the old or the new one at every moment. What
 /// was good before is kept in a second file, for the case that something else damages the first.
 ///
-/// Of one server alone; not thread-safe.
-public final class RegistrationStore {
+/// Of one server alone, which a lock on a third file sees to until [#close], or until the process is gone. Not
+/// thread-safe.
+public final class RegistrationStore implements AutoCloseable {
     static final String FILE = "registrations.json";
+    static final String LOCK = FILE + ".lock";
     static final String PREVIOUS = FILE + ".previous";
     /// Where a damaged file is kept for people to look at.
     static final String DAMAGED = FILE + ".damaged";
@@ -46,38 +49,82 @@ public final class RegistrationStore {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final @Nullable Path folder;
+    private final @Nullable FileChannel lock;
     private final List<ServiceException> problems = new ArrayList<>();
     private List<Registration> registrations = List.of();
     private byte @Nullable [] lastGood;
     private boolean isDamaged;
 
-    private RegistrationStore(@Nullable Path folder) {
+    private RegistrationStore(@Nullable Path folder, @Nullable FileChannel lock) {
         this.folder = folder;
+        this.lock = lock;
     }
 
     /// One that remembers nothing past the end of the process.
     public static RegistrationStore forgetful() {
-        return new RegistrationStore(null);
+        return new RegistrationStore(null, null);
     }
 
     /// Reads what is there. A file that is torn or changed is reported by [#problems], and the one before it
     /// is used.
     ///
-    /// @throws ServiceException INVALID_CONFIG if the folder cannot be made or read, or holds a file of a
-    ///     newer server
+    /// @throws ServiceException INVALID_CONFIG if the folder cannot be made, read or written, is another server's,
+    ///     or holds a file of a newer server
     public static RegistrationStore open(Path folder) {
-        RegistrationStore store = new RegistrationStore(folder);
+        FileChannel lock = null;
         try {
             Files.createDirectories(folder);
+            lock = locked(folder);
+            RegistrationStore store = new RegistrationStore(folder, lock);
             store.read(folder);
+            lock = null;
+            return store;
         } catch (IOException e) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,
                     "server.data-folder: " + folder + " cannot be used: " + reason(e),
-                    "name a folder that this user may write to",
+                    "name a folder that this user may write to, or none: registrations then end with the process",
                     e);
+        } finally {
+            release(lock);
         }
-        return store;
+    }
+
+    /// Opened for writing, so that a folder that is read-only is found at the start.
+    private static FileChannel locked(Path folder) throws IOException {
+        FileChannel file = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (file.tryLock() != null) {
+                return file;
+            }
+        } catch (OverlappingFileLockException _) {
+            // Of this process itself.
+        } catch (IOException e) {
+            release(file);
+            throw e;
+        }
+        release(file);
+        throw new ServiceException(
+                ErrorCode.INVALID_CONFIG,
+                "server.data-folder: " + folder + " is used by another server that runs",
+                "give each server a folder of its own, or stop the other one");
+    }
+
+    private static void release(@Nullable FileChannel lock) {
+        if (lock == null) {
+            return;
+        }
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("the lock of the data folder was not released", e);
+        }
+    }
+
+    /// Lets another server have the folder.
+    @Override
+    public void close() {
+        release(lock);
     }
 
     /// As of the start.

@@ -32,6 +32,21 @@ final class RegistrationStoreTest {
                 .toList();
     }
 
+    /// What a server finds at its start.
+    private record Found(List<Registration> registrations, List<ServiceException> problems) {}
+
+    private static Found found(Path folder) {
+        try (RegistrationStore store = RegistrationStore.open(folder)) {
+            return new Found(store.registrations(), store.problems());
+        }
+    }
+
+    private static void write(Path folder, List<List<Registration>> states) {
+        try (RegistrationStore store = RegistrationStore.open(folder)) {
+            states.forEach(store::write);
+        }
+    }
+
     @Test
     void whatIsWrittenIsReadAgain() {
         List<Registration> all = List.of(
@@ -39,15 +54,15 @@ final class RegistrationStoreTest {
                 registration("sales.orders"),
                 Registration.parse("{\"name\":\"t\",\"catalog\":\"lake\",\"table\":\"a.b.c\",\"as-of\":17}"
                         .getBytes(StandardCharsets.UTF_8)));
-        RegistrationStore.open(folder).write(all);
-        RegistrationStore again = RegistrationStore.open(folder);
+        write(folder, List.of(all));
+        Found again = found(folder);
         assertThat(again.registrations()).isEqualTo(all);
         assertThat(again.problems()).isEmpty();
     }
 
     @Test
     void aFolderIsMadeAndStartsEmpty() {
-        RegistrationStore store = RegistrationStore.open(folder.resolve("a/b"));
+        Found store = found(folder.resolve("a/b"));
         assertThat(store.registrations()).isEmpty();
         assertThat(store.problems()).isEmpty();
     }
@@ -56,14 +71,12 @@ final class RegistrationStoreTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 5, 10, 50, 90, 99})
     void aDamagedFileIsReportedAndTheOneBeforeItIsUsed(int percent) throws IOException {
-        RegistrationStore store = RegistrationStore.open(folder);
-        store.write(several(2));
-        store.write(several(3));
+        write(folder, List.of(several(2), several(3)));
         Path file = folder.resolve(RegistrationStore.FILE);
         byte[] good = Files.readAllBytes(file);
         for (byte[] bad : List.of(torn(good, percent), garbled(good, percent))) {
             Files.write(file, bad);
-            RegistrationStore again = RegistrationStore.open(folder);
+            Found again = found(folder);
             assertThat(again.registrations()).isEqualTo(several(2));
             assertThat(again.problems())
                     .singleElement()
@@ -91,25 +104,21 @@ final class RegistrationStoreTest {
 
     @Test
     void aDamagedFileIsKeptForPeopleAndTheNextWriteIsGood() throws IOException {
-        RegistrationStore store = RegistrationStore.open(folder);
-        store.write(several(1));
-        store.write(several(2));
+        write(folder, List.of(several(1), several(2)));
         Files.writeString(folder.resolve(RegistrationStore.FILE), "{\"version\":");
-        RegistrationStore.open(folder).write(several(4));
+        write(folder, List.of(several(4)));
         assertThat(folder.resolve(RegistrationStore.DAMAGED)).hasContent("{\"version\":");
-        RegistrationStore again = RegistrationStore.open(folder);
+        Found again = found(folder);
         assertThat(again.problems()).isEmpty();
         assertThat(again.registrations()).isEqualTo(several(4));
     }
 
     @Test
     void whenBothAreDamagedThatIsSaidAndNothingIsRestored() throws IOException {
-        RegistrationStore store = RegistrationStore.open(folder);
-        store.write(several(1));
-        store.write(several(2));
+        write(folder, List.of(several(1), several(2)));
         Files.writeString(folder.resolve(RegistrationStore.FILE), "");
         Files.writeString(folder.resolve(RegistrationStore.PREVIOUS), "[]");
-        RegistrationStore again = RegistrationStore.open(folder);
+        Found again = found(folder);
         assertThat(again.registrations()).isEmpty();
         assertThat(again.problems())
                 .singleElement()
@@ -118,11 +127,9 @@ final class RegistrationStoreTest {
 
     @Test
     void aLostFileIsReported() throws IOException {
-        RegistrationStore store = RegistrationStore.open(folder);
-        store.write(several(1));
-        store.write(several(2));
+        write(folder, List.of(several(1), several(2)));
         Files.delete(folder.resolve(RegistrationStore.FILE));
-        RegistrationStore again = RegistrationStore.open(folder);
+        Found again = found(folder);
         assertThat(again.registrations()).isEqualTo(several(1));
         assertThat(again.problems())
                 .singleElement()
@@ -153,18 +160,33 @@ final class RegistrationStoreTest {
     @Test
     void aFailedWriteIsToldAndForgotten() throws IOException {
         Path place = folder.resolve("data");
-        RegistrationStore store = RegistrationStore.open(place);
-        store.write(several(1));
-        Path moved = Files.move(place, folder.resolve("moved"));
-        Files.writeString(place, "");
-        assertThatThrownBy(() -> store.write(several(2)))
-                .isInstanceOf(ServiceException.class)
-                .hasMessageContaining("cannot be remembered, so it was not made")
-                .hasMessageNotContaining(folder.toString());
-        Files.delete(place);
-        Files.move(moved, place);
-        assertThat(RegistrationStore.open(place).registrations()).isEqualTo(several(1));
-        store.write(several(3));
-        assertThat(RegistrationStore.open(place).registrations()).isEqualTo(several(3));
+        try (RegistrationStore store = RegistrationStore.open(place)) {
+            store.write(several(1));
+            Path moved = Files.move(place, folder.resolve("moved"));
+            Files.writeString(place, "");
+            assertThatThrownBy(() -> store.write(several(2)))
+                    .isInstanceOf(ServiceException.class)
+                    .hasMessageContaining("cannot be remembered, so it was not made")
+                    .hasMessageNotContaining(folder.toString());
+            Files.delete(place);
+            Files.move(moved, place);
+            assertThat(place.resolve(RegistrationStore.FILE))
+                    .content()
+                    .contains("d0")
+                    .doesNotContain("d1");
+            store.write(several(3));
+        }
+        assertThat(found(place).registrations()).isEqualTo(several(3));
+    }
+
+    @Test
+    void aFolderIsOfOneServer() {
+        try (RegistrationStore store = RegistrationStore.open(folder)) {
+            store.write(several(1));
+            assertThatThrownBy(() -> RegistrationStore.open(folder))
+                    .isInstanceOf(ServiceException.class)
+                    .hasMessage("server.data-folder: " + folder + " is used by another server that runs");
+        }
+        assertThat(found(folder).registrations()).isEqualTo(several(1));
     }
 }

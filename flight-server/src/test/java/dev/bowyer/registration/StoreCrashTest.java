@@ -1,7 +1,10 @@
 package dev.bowyer.registration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.ServiceException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,13 +29,14 @@ final class StoreCrashTest {
         private Writer() {}
 
         public static void main(String[] args) {
+            @SuppressWarnings("resource") // the end of the process frees it
             RegistrationStore store = RegistrationStore.open(Path.of(args[0]));
             List<Registration> all = new ArrayList<>();
             for (int number = 0; ; number++) {
                 all.add(RegistrationStoreTest.registration("d" + number));
                 try {
                     store.write(all);
-                } catch (dev.bowyer.error.ServiceException e) {
+                } catch (ServiceException e) {
                     System.out.println("failed after " + number + ": " + e.describe());
                     return;
                 }
@@ -55,6 +59,23 @@ final class StoreCrashTest {
         return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     }
 
+    /// The lock is the system's: it holds between processes, and goes with the one that had it.
+    @Test
+    void whileAnotherProcessHasTheFolderNobodyElseGetsIt() throws IOException, InterruptedException {
+        Process process = writer().start();
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("1");
+            assertThatThrownBy(() -> RegistrationStore.open(folder))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class,
+                            told -> assertThat(told.code()).isEqualTo(ErrorCode.INVALID_CONFIG))
+                    .hasMessageContaining("another server");
+            process.toHandle().destroyForcibly();
+        }
+        process.waitFor();
+        RegistrationStore.open(folder).close();
+    }
+
     @RepeatedTest(4)
     void killedAtAnyMomentItLosesNothingThatWasTold() throws IOException, InterruptedException {
         Process process = writer().start();
@@ -71,10 +92,12 @@ final class StoreCrashTest {
             }
         }
         process.waitFor();
-        RegistrationStore store = RegistrationStore.open(folder);
-        assertThat(store.problems()).isEmpty();
-        assertThat(store.registrations().size()).isBetween(told, told + 1);
-        assertThat(store.registrations()).isEqualTo(first(store.registrations().size()));
+        try (RegistrationStore store = RegistrationStore.open(folder)) {
+            assertThat(store.problems()).isEmpty();
+            assertThat(store.registrations().size()).isBetween(told, told + 1);
+            assertThat(store.registrations())
+                    .isEqualTo(first(store.registrations().size()));
+        }
     }
 
     /// No file of the process may be larger than 32 KiB: the write fails in its middle, as on a full disk.
@@ -92,12 +115,13 @@ final class StoreCrashTest {
         assertThat(last).matches("failed after [0-9]+: UNAVAILABLE: the change cannot be remembered.*");
         int written = Integer.parseInt(last.replaceAll("failed after ([0-9]+):.*", "$1"));
         assertThat(written).isPositive();
-        RegistrationStore store = RegistrationStore.open(folder);
-        assertThat(store.problems()).isEmpty();
-        assertThat(store.registrations()).isEqualTo(first(written));
+        try (RegistrationStore store = RegistrationStore.open(folder)) {
+            assertThat(store.problems()).isEmpty();
+            assertThat(store.registrations()).isEqualTo(first(written));
+        }
         try (var files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsOnly(RegistrationStore.FILE, RegistrationStore.PREVIOUS);
+                    .containsOnly(RegistrationStore.FILE, RegistrationStore.PREVIOUS, RegistrationStore.LOCK);
         }
     }
 

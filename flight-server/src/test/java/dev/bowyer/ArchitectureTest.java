@@ -79,6 +79,12 @@ final class ArchitectureTest {
     static final ArchRule httpSeesUseCases = sees("http", USE_CASES);
 
     @ArchTest
+    static final ArchRule httpSqlSeesExchange = sees("http.sql", and(USE_CASES, "http.exchange"));
+
+    @ArchTest
+    static final ArchRule httpExchangeSeesUseCases = sees("http.exchange", USE_CASES);
+
+    @ArchTest
     static final ArchRule telemetrySeesUseCases = sees("telemetry", USE_CASES);
 
     // The top: Main -> cli -> App -> config

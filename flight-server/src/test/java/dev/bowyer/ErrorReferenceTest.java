@@ -2,7 +2,7 @@ package dev.bowyer;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.flight.GrpcStatuses;
-import dev.bowyer.http.HttpStatuses;
+import dev.bowyer.http.exchange.HttpStatuses;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

@@ -7,6 +7,7 @@ import dev.bowyer.dataset.Catalog;
 import dev.bowyer.dataset.Dataset;
 import dev.bowyer.http.connect.ConnectSnippets;
 import dev.bowyer.http.connect.Server;
+import dev.bowyer.http.exchange.QueryString;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.net.URI;

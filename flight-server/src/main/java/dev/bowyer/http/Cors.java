@@ -1,5 +1,6 @@
 package dev.bowyer.http;
 
+import dev.bowyer.http.exchange.QueryHeaders;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;

@@ -14,6 +14,11 @@ import dev.bowyer.dataset.Table;
 import dev.bowyer.dataset.TableStatistics;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.EngineThreads;
+import dev.bowyer.http.exchange.HttpRefusal;
+import dev.bowyer.http.exchange.QueryString;
+import dev.bowyer.http.exchange.RequestBody;
+import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.registration.DatasetRegistrations;
 import dev.bowyer.registration.Registration;
 import io.javalin.config.RoutesConfig;
@@ -144,7 +149,7 @@ final class DatasetsResource {
         byte[] body = RequestBody.text(context, maxBody).getBytes(StandardCharsets.UTF_8);
         Registration wanted = Registration.parse(name, body);
         DatasetRegistrations.Registered done =
-                threads.call(() -> registrations.register(HttpAuth.caller(context), wanted));
+                threads.call(() -> registrations.register(RequestCaller.of(context), wanted));
         if (done.isNew()) {
             String path = URLEncoder.encode(whole(name), StandardCharsets.UTF_8).replace("+", "%20");
             context.header("Location", LIST + "/" + path);
@@ -156,7 +161,7 @@ final class DatasetsResource {
         QueryString.of(context, Set.of());
         DatasetName name = name(context);
         threads.call(() -> {
-            registrations.drop(HttpAuth.caller(context), name);
+            registrations.drop(RequestCaller.of(context), name);
             return true;
         });
         context.status(HttpStatus.NO_CONTENT);

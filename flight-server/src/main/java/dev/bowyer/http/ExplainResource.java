@@ -10,6 +10,12 @@ import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.Statement;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.EngineThreads;
+import dev.bowyer.http.exchange.HttpRefusal;
+import dev.bowyer.http.exchange.QueryPump;
+import dev.bowyer.http.exchange.QueryString;
+import dev.bowyer.http.exchange.RequestBody;
+import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.http.plan.MermaidPlan;
 import dev.bowyer.json.StrictJson;
 import dev.bowyer.query.Delivery;
@@ -151,7 +157,7 @@ final class ExplainResource {
     }
 
     private static QueryRequest request(Context context, String sql) {
-        return QueryRequest.of(HttpAuth.caller(context), new Statement.Sql(sql), PlanOptions.DEFAULT)
+        return QueryRequest.of(RequestCaller.of(context), new Statement.Sql(sql), PlanOptions.DEFAULT)
                 .from(new Origin(Origin.Protocol.HTTP, context.header("traceparent")));
     }
 

@@ -1,6 +1,8 @@
 package dev.bowyer.http;
 
 import dev.bowyer.error.ErrorCode;
+import dev.bowyer.http.exchange.HttpRefusal;
+import dev.bowyer.http.exchange.QueryString;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;

@@ -6,8 +6,8 @@ import dev.bowyer.access.Credentials;
 import dev.bowyer.access.RecentLogins;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.RequestCaller;
 import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
@@ -25,7 +25,6 @@ final class HttpAuth {
     /// How long a password waits for its check.
     static final Duration CHECK_WAIT = Duration.ofSeconds(10);
 
-    private static final String CALLER = "bowyer.caller";
     private static final String LOG_IN = "send a user and password (Basic) or an access token (Bearer)";
 
     private final Authenticator authenticator;
@@ -41,15 +40,9 @@ final class HttpAuth {
     void routes(RoutesConfig routes) {
         routes.before(context -> {
             if (authenticator.required() && !OPEN.contains(context.path())) {
-                context.attribute(CALLER, identified(context.header("Authorization")));
+                RequestCaller.set(context, identified(context.header("Authorization")));
             }
         });
-    }
-
-    /// Whom a request is from.
-    static Caller caller(Context context) {
-        Caller caller = context.attribute(CALLER);
-        return caller == null ? Caller.ANONYMOUS : caller;
     }
 
     private Caller identified(@Nullable String header) {

@@ -4,6 +4,9 @@ import dev.bowyer.cache.ResultCache;
 import dev.bowyer.cache.ResultCacheStats;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.EngineThreads;
+import dev.bowyer.http.exchange.Problems;
+import dev.bowyer.http.sql.SqlResource;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
@@ -130,7 +133,8 @@ public final class HttpEndpoint implements AutoCloseable {
         new ForeignPages(settings, services).routes(routes);
         new HttpAuth(services.authenticator(), InstantSource.system()).routes(routes);
         new HealthResource(services.readiness()).routes(routes);
-        new SqlResource(services.queries(), threads, cache, settings).routes(routes);
+        new SqlResource(services.queries(), threads, cache, settings.maxBody(), settings.cacheEntryBytes())
+                .routes(routes);
         new DatasetsResource(services, threads, settings.maxBody()).routes(routes);
         new QueriesResource(services).routes(routes);
         new ExplainResource(services, threads, settings.maxBody()).routes(routes);

@@ -2,6 +2,8 @@ package dev.bowyer.http;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.Problems;
+import dev.bowyer.http.exchange.QueryString;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import java.nio.ByteBuffer;

@@ -7,6 +7,8 @@ import dev.bowyer.access.Caller;
 import dev.bowyer.access.Permissions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.QueryString;
+import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.query.QueryEvent;
 import dev.bowyer.query.QueryService;
 import dev.bowyer.query.QueryState;
@@ -56,7 +58,7 @@ final class QueriesResource {
 
     private void list(Context context) {
         int limit = QueryString.of(context, Set.of("limit")).number("limit", DEFAULT_PAGE, MAX_PAGE);
-        Caller caller = HttpAuth.caller(context);
+        Caller caller = RequestCaller.of(context);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode found = json.putArray("queries");
         recent.all(queries.running()).stream()
@@ -69,7 +71,7 @@ final class QueriesResource {
     private void cancel(Context context) {
         QueryString.of(context, Set.of());
         String id = id(context);
-        Caller caller = HttpAuth.caller(context);
+        Caller caller = RequestCaller.of(context);
         Optional<Report> known = recent.find(id, queries.running());
         if (known.isPresent() && !isVisible(caller, known.get())) {
             throw unknown(id);
@@ -83,7 +85,7 @@ final class QueriesResource {
     private Report required(Context context) {
         String id = id(context);
         return recent.find(id, queries.running())
-                .filter(report -> isVisible(HttpAuth.caller(context), report))
+                .filter(report -> isVisible(RequestCaller.of(context), report))
                 .orElseThrow(() -> unknown(id));
     }
 

@@ -14,6 +14,7 @@ import dev.bowyer.dataset.DatasetName;
 import dev.bowyer.dataset.Source;
 import dev.bowyer.engine.ExecutionLimits;
 import dev.bowyer.engine.QueryEngine;
+import dev.bowyer.http.exchange.Problems;
 import dev.bowyer.query.QueryEvent;
 import dev.bowyer.query.QueryService;
 import dev.bowyer.query.RecentQueries;

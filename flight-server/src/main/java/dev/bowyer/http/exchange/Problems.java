@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /// What a client is told about a failure: problem JSON (RFC 9457) with the code, message, hint and query id that Flight
 /// tells too.
-final class Problems {
-    static final String CONTENT_TYPE = "application/problem+json";
+public final class Problems {
+    /// Of every answer that is a problem.
+    public static final String CONTENT_TYPE = "application/problem+json";
     /// The page of all codes, with a heading for each.
     static final String PAGE = "/docs/reference/errors.md";
     /// After which a limit on the server as a whole, or a server that is busy, is worth another try.
@@ -28,7 +29,8 @@ final class Problems {
 
     private Problems() {}
 
-    static void routes(RoutesConfig routes) {
+    /// How each kind of failure is answered, whichever route it comes from.
+    public static void routes(RoutesConfig routes) {
         routes.exception(HttpRefusal.class, (error, context) -> answer(context, error.status(), error.told()));
         routes.exception(ServiceException.class, (error, context) -> answer(context, status(error.code()), error));
         routes.exception(MethodNotAllowedResponse.class, (error, context) -> {
@@ -95,7 +97,8 @@ final class Problems {
         return told == null && isBusy ? RETRY_AFTER : told;
     }
 
-    static ObjectNode json(int status, ServiceException error) {
+    /// The body of the answer.
+    public static ObjectNode json(int status, ServiceException error) {
         ObjectNode problem = JsonNodeFactory.instance.objectNode();
         String code = error.code().name();
         problem.put("type", PAGE + "#" + code.toLowerCase(Locale.ROOT));

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
@@ -14,7 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 /// request each of them would hold one of the few threads that carry all requests.
 ///
 /// What waits for a thread is bounded by the requests, of which there is one a connection.
-final class EngineThreads implements AutoCloseable {
+public final class EngineThreads implements AutoCloseable {
     /// Calls at a time.
     static final int THREADS = Math.max(8, 2 * Runtime.getRuntime().availableProcessors());
 
@@ -30,7 +30,7 @@ final class EngineThreads implements AutoCloseable {
                     .factory());
 
     /// Waits for what `work` gives or throws.
-    <T> T call(Callable<T> work) {
+    public <T> T call(Callable<T> work) {
         try {
             return threads.submit(work).get();
         } catch (ExecutionException e) {

@@ -1,7 +1,8 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import dev.bowyer.engine.OutputFormat;
 import dev.bowyer.error.ErrorCode;
+import dev.bowyer.http.exchange.HttpRefusal;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /// What stands behind the `?` of a request: every name must be known, and none stands twice. All methods
 /// throw [ServiceException] INVALID_ARGUMENT, naming the name and the value.
-record QueryString(Map<String, List<String>> values) {
+public record QueryString(Map<String, List<String>> values) {
     /// Of a value that is repeated in a message, in UTF-16 code units.
     private static final int MAX_SHOWN = 100;
 
-    static QueryString of(Context context, Set<String> known) {
+    /// @param known the names that the route takes
+    public static QueryString of(Context context, Set<String> known) {
         Map<String, List<String>> values = context.queryParamMap();
         values.forEach((name, given) -> {
             if (!known.contains(name)) {
@@ -31,13 +32,14 @@ record QueryString(Map<String, List<String>> values) {
         return new QueryString(values);
     }
 
-    @Nullable
-    String text(String name) {
+    /// Null: it was not sent.
+    public @Nullable String text(String name) {
         List<String> given = values.get(name);
         return given == null || given.isEmpty() ? null : given.getFirst();
     }
 
-    boolean bool(String name, boolean otherwise) {
+    /// @param otherwise when it was not sent
+    public boolean bool(String name, boolean otherwise) {
         String text = text(name);
         return switch (text) {
             case null -> otherwise;
@@ -47,7 +49,9 @@ record QueryString(Map<String, List<String>> values) {
         };
     }
 
-    int number(String name, int otherwise, int most) {
+    /// @param otherwise when it was not sent
+    /// @param most the largest that is taken; the smallest is 1
+    public int number(String name, int otherwise, int most) {
         String text = text(name);
         if (text == null) {
             return otherwise;
@@ -63,13 +67,14 @@ record QueryString(Map<String, List<String>> values) {
         throw invalid(name, text, "a number of 1 to " + most);
     }
 
-    static ServiceException invalid(String name, String value, String expected) {
+    /// For a value that cannot be used.
+    public static ServiceException invalid(String name, String value, String expected) {
         return new ServiceException(
                 ErrorCode.INVALID_ARGUMENT, name + ": \"" + shown(value) + "\" (expected: " + expected + ")");
     }
 
     /// Cut, and without what a terminal would act on.
-    static String shown(String text) {
+    public static String shown(String text) {
         String start = text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...";
         return start.replaceAll("\\p{Cntrl}", "?");
     }

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import io.javalin.http.Context;
 import java.io.IOException;

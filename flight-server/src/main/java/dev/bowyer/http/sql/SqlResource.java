@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.bowyer.cache.KeptAnswer;
@@ -6,6 +6,9 @@ import dev.bowyer.cache.ResultCache;
 import dev.bowyer.cache.ResultKey;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.EngineThreads;
+import dev.bowyer.http.exchange.HttpRefusal;
+import dev.bowyer.http.exchange.QueryPump;
 import dev.bowyer.query.PlannedQuery;
 import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
@@ -19,27 +22,31 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A small answer is made whole before it is sent: it has an entity tag and, where the statement gives the same rows
 /// for as long as its data stays the same, is kept until then. A large one is streamed as the client reads.
-final class SqlResource {
+public final class SqlResource {
     private static final String PATH = "/v1/sql";
     private static final byte[] NO_VALUES = {};
 
     private final QueryService queries;
     private final EngineThreads threads;
     private final ResultCache cache;
-    private final HttpSettings settings;
+    private final long maxBody;
+    private final long wholeBytes;
 
-    SqlResource(QueryService queries, EngineThreads threads, ResultCache cache, HttpSettings settings) {
+    /// @param maxBody of a request, in bytes
+    /// @param wholeBytes most of an answer that is made whole before it is sent; 0: none is kept
+    public SqlResource(QueryService queries, EngineThreads threads, ResultCache cache, long maxBody, long wholeBytes) {
         this.queries = queries;
         this.threads = threads;
         this.cache = cache;
-        this.settings = settings;
+        this.maxBody = maxBody;
+        this.wholeBytes = wholeBytes;
     }
 
-    void routes(RoutesConfig routes) {
+    public void routes(RoutesConfig routes) {
         // A reader that asks for a size would take that of an empty body.
         routes.before(PATH, SqlResource::refuseHead);
         routes.get(PATH, context -> answer(context, SqlRequest.ofGet(context)));
-        routes.post(PATH, context -> answer(context, SqlRequest.ofPost(context, settings.maxBody())));
+        routes.post(PATH, context -> answer(context, SqlRequest.ofPost(context, maxBody)));
     }
 
     private static void refuseHead(Context context) {
@@ -56,7 +63,7 @@ final class SqlResource {
 
     private void answer(Context context, SqlRequest asked) {
         Bound bound = threads.call(() -> bound(asked));
-        if (!bound.planned().isRepeatable() || settings.cacheEntryBytes() == 0) {
+        if (!bound.planned().isRepeatable() || wholeBytes == 0) {
             run(context, asked, bound, null);
             return;
         }
@@ -112,7 +119,7 @@ final class SqlResource {
                 cache.giveUp(turn, new ServiceException(ErrorCode.CANCELLED, "the data has changed"));
             }
             ResultCache.Turn keeping = isAsKeyed ? turn : null;
-            RowsAnswer answer = new RowsAnswer(context, asked, pump, settings.cacheEntryBytes());
+            RowsAnswer answer = new RowsAnswer(context, asked, pump, wholeBytes);
             answer.send(kept -> {
                 if (keeping != null) {
                     cache.keep(keeping, kept);

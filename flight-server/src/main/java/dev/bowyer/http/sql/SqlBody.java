@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import dev.bowyer.engine.BatchStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.engine.ReadyListener;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A query that is read by a thread which may wait. The engine prepares a few messages ahead and no more, so a reader
 /// that is slow slows the query down.
-final class QueryPump implements AutoCloseable {
+public final class QueryPump implements AutoCloseable {
     /// Longest wait before the stream is looked at again without having been told to.
     private static final long LOOK_AGAIN_SECONDS = 10;
 
@@ -26,37 +26,39 @@ final class QueryPump implements AutoCloseable {
     }
 
     /// @param start of the query, which the pump owns from then on
-    static QueryPump start(Function<ReadyListener, Query> start) {
+    public static QueryPump start(Function<ReadyListener, Query> start) {
         return new QueryPump(start);
     }
 
-    String queryId() {
+    /// What the query is known by.
+    public String queryId() {
         return query.id();
     }
 
     /// What `traceparent` says of the query.
-    String traceParent() {
+    public String traceParent() {
         return query.identity().trace().traceParent();
     }
 
     /// See [Query#stalled].
-    void stalled(Duration waited) {
+    public void stalled(Duration waited) {
         query.stalled(waited);
     }
 
     /// See [Query#dataVersion].
-    String dataVersion() {
+    public String dataVersion() {
         return query.dataVersion();
     }
 
-    Schema schema() {
+    /// Of its rows.
+    public Schema schema() {
         return query.schema();
     }
 
     /// The next message, which the caller has to release; null: the end.
     ///
     /// @throws ServiceException as the query fails
-    BatchStream.@Nullable Message next() {
+    public BatchStream.@Nullable Message next() {
         try {
             while (true) {
                 switch (query.next()) {
@@ -87,7 +89,7 @@ final class QueryPump implements AutoCloseable {
     }
 
     /// From any thread.
-    void cancel() {
+    public void cancel() {
         query.cancel();
     }
 

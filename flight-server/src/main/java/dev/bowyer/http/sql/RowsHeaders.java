@@ -1,18 +1,15 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import io.javalin.http.Context;
 
-/// Headers of answers about queries. Nothing of a request goes into one unchecked.
-final class QueryHeaders {
-    static final String QUERY_ID = "X-Bowyer-Query-Id";
-    /// Of the query, in the terms of W3C Trace Context.
-    static final String TRACE_PARENT = "traceparent";
+/// Headers of answers with rows. Nothing of a request goes into one unchecked.
+final class RowsHeaders {
     /// What an answer depends on beside its address.
     private static final String VARY = "Accept, Accept-Encoding, Authorization";
     /// To be asked about each time: only the server knows whether the data has changed.
     private static final String CACHE = "private, no-cache";
 
-    private QueryHeaders() {}
+    private RowsHeaders() {}
 
     /// Those of every answer with rows, and of one that says that they are the same.
     static void put(Context context, SqlRequest request) {

@@ -1,11 +1,11 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import org.jspecify.annotations.Nullable;
 
 /// A request refused for what only HTTP knows of, with a status that no [ErrorCode] stands for: 406, 413, 415, ...
-final class HttpRefusal extends RuntimeException {
+public final class HttpRefusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
@@ -18,7 +18,7 @@ final class HttpRefusal extends RuntimeException {
     }
 
     /// @param message as of a [ServiceException]
-    static HttpRefusal of(int status, ErrorCode code, String message, @Nullable String hint) {
+    public static HttpRefusal of(int status, ErrorCode code, String message, @Nullable String hint) {
         return new HttpRefusal(status, new ServiceException(code, message, hint));
     }
 

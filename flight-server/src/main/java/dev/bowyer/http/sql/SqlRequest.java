@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.bowyer.engine.PlanOptions;
@@ -6,6 +6,9 @@ import dev.bowyer.engine.Statement;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.HttpRefusal;
+import dev.bowyer.http.exchange.RequestBody;
+import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.query.Delivery;
 import dev.bowyer.query.Origin;
 import dev.bowyer.query.QueryRequest;
@@ -52,7 +55,7 @@ record SqlRequest(QueryRequest query, @Nullable JsonNode parameters, ResponseFor
         SqlBody body = sent.with(single(context, "limit"), single(context, "timeout"));
         String trace = context.header("traceparent");
         QueryRequest query = QueryRequest.of(
-                        HttpAuth.caller(context), new Statement.Sql(body.sql()), PlanOptions.DEFAULT)
+                        RequestCaller.of(context), new Statement.Sql(body.sql()), PlanOptions.DEFAULT)
                 .delivered(new Delivery(format.output(), body.limit(), body.timeout()))
                 .from(new Origin(
                         Origin.Protocol.HTTP, trace == null || trace.length() > MAX_TRACE_PARENT ? null : trace))

@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.exchange;
 
 import dev.bowyer.error.ErrorCode;
 import io.javalin.http.Context;
@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the body of a request as text, within bounds of size and time.
-final class RequestBody {
+public final class RequestBody {
     /// How long a body may take from its first byte to its last.
     static final Duration MAX_TIME = Duration.ofSeconds(30);
 
@@ -31,7 +31,7 @@ final class RequestBody {
     /// UTF-8.
     ///
     /// @throws HttpRefusal 413 over `maxBytes`, 408 past [#MAX_TIME], 415 for a coding, 400 for what is not UTF-8
-    static String text(Context context, long maxBytes) {
+    public static String text(Context context, long maxBytes) {
         String coding = context.header("Content-Encoding");
         if (coding != null && !coding.equalsIgnoreCase("identity")) {
             throw HttpRefusal.of(
@@ -109,7 +109,7 @@ final class RequestBody {
     /// The media type of a body, in lower case and without parameters; null: it has none.
     ///
     /// @throws HttpRefusal 415 for a charset that is not UTF-8
-    static @Nullable String mediaType(@Nullable String contentType) {
+    public static @Nullable String mediaType(@Nullable String contentType) {
         if (contentType == null || contentType.isBlank()) {
             return null;
         }

@@ -1,9 +1,11 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import dev.bowyer.cache.KeptAnswer;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.QueryHeaders;
+import dev.bowyer.http.exchange.QueryPump;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,7 +77,7 @@ final class RowsAnswer {
         boolean isWhole = false;
         long stalledNanos = 0;
         try {
-            QueryHeaders.put(context, asked);
+            RowsHeaders.put(context, asked);
             try (BodyWriter writer = new BodyWriter(context.res().getOutputStream(), asked.isGzip())) {
                 writer.write(whole.bytes());
                 BatchStream.Message message = first;

@@ -1,9 +1,10 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.QueryString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

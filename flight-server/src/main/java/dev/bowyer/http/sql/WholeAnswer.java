@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import dev.bowyer.cache.KeptAnswer;
 import dev.bowyer.engine.BatchStream;
@@ -66,7 +66,7 @@ final class WholeAnswer {
 
     /// Sends it, or says that the client has it.
     static void send(Context context, SqlRequest request, KeptAnswer answer) {
-        QueryHeaders.put(context, request);
+        RowsHeaders.put(context, request);
         context.header("ETag", answer.etag());
         if (names(context.header("If-None-Match"), answer.etag())) {
             context.removeHeader("Content-Type");

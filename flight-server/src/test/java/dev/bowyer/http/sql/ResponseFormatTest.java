@@ -1,4 +1,4 @@
-package dev.bowyer.http;
+package dev.bowyer.http.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.http.exchange;
+
+import org.jspecify.annotations.NullMarked;

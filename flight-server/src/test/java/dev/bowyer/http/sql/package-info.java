@@ -1,0 +1,4 @@
+@NullMarked
+package dev.bowyer.http.sql;
+
+import org.jspecify.annotations.NullMarked;

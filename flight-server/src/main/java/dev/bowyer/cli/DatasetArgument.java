@@ -51,9 +51,8 @@ final class DatasetArgument {
         return entries;
     }
 
-    /// The name of the file without its ending, of the folder, or of the folder that a glob starts in; in small
-    /// letters,
-    /// so that SQL finds it without quotes.
+    /// The name of the file without its ending, of the folder, or of the folder that a glob starts in; in
+    /// small letters, so that SQL finds it without quotes.
     private static DatasetName nameOf(String location) {
         List<String> parts = new ArrayList<>();
         for (String part : location.replaceFirst("^[a-z0-9+]+://", "").split("/", -1)) {

@@ -22,9 +22,8 @@ public record MemoryBudget(long machine, long heap, long direct, long pool, long
     /// Less than this runs no sort or join, and the engine takes 0 for no limit at all.
     static final long MIN_QUERY_BYTES = 1 << 20;
 
-    /// Least slack that a server should have; less is reported at start. An estimate: an idle server takes about 250
-    /// MiB
-    /// in all, its heap included, and what decodes and streams needs room beside that.
+    /// Least slack that a server should have; less is reported at start. An estimate: an idle server takes
+    /// about 250 MiB in all, its heap included, and what decodes and streams needs room beside that.
     public static final long MIN_SLACK_BYTES = 400L << 20;
 
     /// Share of the machine that the cache of metadata may take.
@@ -49,7 +48,7 @@ public record MemoryBudget(long machine, long heap, long direct, long pool, long
         return machine - heap - direct - pool;
     }
 
-    /// For people, in MiB: `2048 MiB = heap 410 + direct 205 + pool 860 + slack 573`.
+    /// For people, in MiB: `2048 MiB = heap 410 + direct 204 + pool 717 + slack 717`.
     public String describe() {
         return String.format(
                 Locale.ROOT,

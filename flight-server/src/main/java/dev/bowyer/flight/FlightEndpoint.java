@@ -265,11 +265,10 @@ public final class FlightEndpoint implements AutoCloseable {
         return String.valueOf(root.getMessage());
     }
 
-    /// DoGet's callbacks and those of health checks never block, so they stay where the network's events arise; what
-    /// has a password to
-    /// check moves to the login threads, everything else to the RPC threads. gRPC asks on the server's own
-    /// executor, which is the event loop for that reason: a call would start on any other one, and only then
-    /// be moved.
+    /// DoGet's callbacks and those of health checks never block, so they stay where the network's events
+    /// arise; what has a password to check moves to the login threads, everything else to the RPC threads.
+    /// gRPC asks on the server's own executor, which is the event loop for that reason: a call would start on
+    /// any other one, and only then be moved.
     private record CallThreads(Executor rpc, Executor login) implements ServerCallExecutorSupplier {
         @Override
         public <Q, A> @Nullable Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {

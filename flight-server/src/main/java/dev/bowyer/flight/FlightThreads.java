@@ -16,11 +16,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// The threads of one endpoint: event loops for the network; login threads, which check passwords; RPC threads, which
-/// may block while the engine plans
-/// (platform threads, since native calls pin); pump threads, which never block, so that running streams neither
-/// wait behind planning nor keep an event loop from reading what its clients send. The queues have no bound of
-/// their own: each open call has at most one task waiting, and calls are limited by connection.
+/// The threads of one endpoint: event loops for the network; login threads, which check passwords; RPC
+/// threads, which may block while the engine plans (platform threads, since native calls pin); pump threads,
+/// which never block, so that running streams neither wait behind planning nor keep an event loop from
+/// reading what its clients send. The queues have no bound of their own: each open call has at most one task
+/// waiting, and calls are limited by connection.
 record FlightThreads(
         EventLoopGroup accept, EventLoopGroup io, ExecutorService login, ExecutorService rpc, ExecutorService pump) {
     /// Requests that plan or list at the same time; more wait.

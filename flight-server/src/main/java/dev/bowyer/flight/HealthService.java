@@ -8,8 +8,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 
 /// `grpc.health.v1.Health`: of the server as a whole and of Flight, which is the same. Asks nobody who calls, since
-/// load
-/// balancers and orchestrators have no login.
+/// load balancers and orchestrators have no login.
 final class HealthService {
     static final String NAME = HealthGrpc.SERVICE_NAME;
 

@@ -4,9 +4,8 @@ import dev.bowyer.query.TraceContext;
 import io.opentelemetry.sdk.trace.IdGenerator;
 import java.util.function.Supplier;
 
-/// Ids of spans. The span of a query was told to its client before the span was made, so it has the ids of then; what
-/// is
-/// below it has random ones.
+/// Ids of spans. The span of a query was told to its client before the span was made, so it has the ids of
+/// then; what is below it has random ones.
 final class ChosenIds implements IdGenerator {
     private static final ScopedValue<TraceContext> CHOSEN = ScopedValue.newInstance();
 

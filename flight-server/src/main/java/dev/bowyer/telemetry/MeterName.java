@@ -12,9 +12,9 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Every metric there is: what is not in this table is not exported, and the reference page is made of it. Labels are
-/// of
-/// few values: states, codes and names of datasets and columns, never a text, a user or a query.
+/// Every metric there is: what is not in this table is not exported, and the reference page is made of it.
+/// Labels are of few values: states, codes and names of datasets and columns, never a text, a user or a
+/// query.
 enum MeterName {
     QUERIES(
             Kind.COUNTER,

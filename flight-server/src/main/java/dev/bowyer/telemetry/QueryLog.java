@@ -17,10 +17,9 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// One log line for the end of every query, which is the audit trail too: who, what data, how much, how it ended. It
-/// holds no value of a statement. The text of the statement stands, with `?` for its values, in the line of a slow
-/// query
-/// and, when the logger is at FINE, in every line.
+/// One log line for the end of every query, which is the audit trail too: who, what data, how much, how it
+/// ended. It holds no value of a statement. The text of the statement stands, with `?` for its values, in the
+/// line of a slow query and, when the logger is at FINE, in every line.
 ///
 /// Writes to `java.util.logging` itself, which takes names and values rather than a text.
 final class QueryLog implements CourseListener {

@@ -2,9 +2,8 @@ package dev.bowyer.telemetry;
 
 import org.jspecify.annotations.Nullable;
 
-/// The text of a statement as logs may have it: strings and numbers as `?`, comments left out, one line. Names of
-/// columns
-/// and tables stay.
+/// The text of a statement as logs may have it: strings and numbers as `?`, comments left out, one line.
+/// Names of columns and tables stay.
 final class StatementText {
     /// Longest text, in UTF-16 code units.
     static final int MAX_LENGTH = 500;

@@ -134,9 +134,8 @@ final class AdmissionControlTest {
         assertThat(control.running()).isZero();
     }
 
-    /// Random arrivals, ends, cancels and pauses; after every step nobody is over a limit, no slot is idle that
-    /// somebody
-    /// could have, and no permit is lost.
+    /// Random arrivals, ends, cancels and pauses; after every step nobody is over a limit, no slot is idle
+    /// that somebody could have, and no permit is lost.
     @Test
     void noOrderOfEventsBreaksTheRules() {
         for (int seed = 0; seed < SEEDS; seed++) {

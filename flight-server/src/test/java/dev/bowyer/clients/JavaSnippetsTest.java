@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Everything that the pages on the Java client show is run: the files of the tutorial are served, its blocks run one
-/// after the other, those of the how-to each alone, with the imports of its first block and a `client`. Those of the
-/// README are compiled. The address of
-/// the pages stands for the server's. See `JavaSnippets` for how a page is marked.
+/// Everything that the pages on the Java client show is run: the files of the tutorial are served, its blocks
+/// run one after the other, those of the how-to each alone, with the imports of its first block and a
+/// `client`. Those of the README are compiled. The address of the pages stands for the server's. See
+/// `JavaSnippets` for how a page is marked.
 @Timeout(300)
 final class JavaSnippetsTest {
     private static final String ADDRESS = "grpc://localhost:8815";

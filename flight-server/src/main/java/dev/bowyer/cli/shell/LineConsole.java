@@ -13,9 +13,8 @@ import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
 
-/// A person at a terminal: lines with editing, history and completion. Ctrl-C cancels the statement that runs, or
-/// clears
-/// what was typed; Ctrl-D ends.
+/// A person at a terminal: lines with editing, history and completion. Ctrl-C cancels the statement that
+/// runs, or clears what was typed; Ctrl-D ends.
 public final class LineConsole {
     private static final String PROMPT = "bowyer> ";
 

@@ -23,9 +23,8 @@ final class NameLoader implements AutoCloseable {
         return names;
     }
 
-    /// Returns at once; does nothing while names are being read. Where that fails, the names stay as they are:
-    /// statements
-    /// will tell what is wrong with the server.
+    /// Returns at once; does nothing while names are being read. Where that fails, the names stay as they
+    /// are: statements will tell what is wrong with the server.
     synchronized void refresh() {
         if (loading == null || !loading.isAlive()) {
             loading = Thread.ofVirtual().name("names").start(() -> {

@@ -36,9 +36,8 @@ final class StatementParser implements Parser {
         return inWord ? tokens.getLast().start() : before.length();
     }
 
-    /// Its word is empty, so that JLine leaves it to the completer what fits what was typed: quotes and letters' case
-    /// may
-    /// differ.
+    /// Its word is empty, so that JLine leaves it to the completer what fits what was typed: quotes and
+    /// letters' case may differ.
     private record Word(String line, int cursor, int rawWordCursor) implements CompletingParsedLine {
         @Override
         public CharSequence escape(CharSequence candidate, boolean complete) {

@@ -17,8 +17,7 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Memory of the engine seen as buffers. Nothing keeps a buffer from being read after [#release]: that is the
-/// receiver's
-/// part of the contract.
+/// receiver's part of the contract.
 final class NativeMessage implements BatchStream.Message {
     private static final int STATE_MESSAGE = 0;
     private static final int STATE_PENDING = 1;

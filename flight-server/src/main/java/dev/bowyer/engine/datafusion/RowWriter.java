@@ -45,9 +45,8 @@ public final class RowWriter implements AutoCloseable {
 
     /// Appends rows.
     ///
-    /// @param stream one complete Arrow IPC stream with any number of batches; the schema is the same in all calls.
-    /// Not
-    ///     kept
+    /// @param stream one complete Arrow IPC stream with any number of batches; the schema is the same in all
+    ///     calls. Not kept
     public void write(byte[] stream) {
         border.on(border.calls().writerWrite, writer.value(), stream);
     }

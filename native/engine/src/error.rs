@@ -1,6 +1,7 @@
 //! One error type with a stable code, made from DataFusion's errors in one place.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use datafusion::common::{DataFusionError, Diagnostic, SchemaError};
 use serde::Serialize;
@@ -157,7 +158,7 @@ fn classify(error: &DataFusionError) -> EngineError {
             EngineError::new(ErrorCode::SourceInvalid, format!("Parquet file: {parquet}"))
         }
         DataFusionError::ObjectStore(store) => store_error(store),
-        DataFusionError::IoError(io) => EngineError::new(ErrorCode::SourceInvalid, io.to_string()),
+        DataFusionError::IoError(io) => io_error(io),
         DataFusionError::External(other) => external(other.as_ref()),
         DataFusionError::ExecutionJoin(join) => EngineError::internal(format!("an engine task failed: {join}")),
         other => {
@@ -258,10 +259,33 @@ fn plan_error(message: &str) -> EngineError {
 }
 
 fn exhausted(message: &str) -> EngineError {
-    if message.contains("disk space") || message.contains("spill") && message.contains("limit") {
-        return EngineError::new(ErrorCode::SpillLimit, message);
+    spill_limit(message).unwrap_or_else(|| EngineError::new(ErrorCode::MemoryLimit, message))
+}
+
+/// Of DataFusion, which tells the limit of its disk manager as an I/O error or as exhausted resources.
+fn spill_limit(message: &str) -> Option<EngineError> {
+    let (_, rest) =
+        message.split_once("disk space during the spilling process has exceeded the allowable limit of ")?;
+    let limit = rest.split_once(". ").map_or(rest, |(limit, _)| limit);
+    let message = format!("the spilled data of all queries together may take {limit}, and that is used up");
+    Some(EngineError::new(ErrorCode::SpillLimit, message).with_hint(MORE_SPILL))
+}
+
+const MORE_SPILL: &str = "ask for less at once, wait for other queries to end, or raise limits.spill";
+
+/// Sources have errors of their own kinds; what comes as plain I/O is of local files, or of the spill folder.
+fn io_error(error: &std::io::Error) -> EngineError {
+    let message = error.to_string();
+    if let Some(limit) = spill_limit(&message) {
+        return limit;
     }
-    EngineError::new(ErrorCode::MemoryLimit, message)
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            EngineError::new(ErrorCode::SpillLimit, "the disk that spilled data is written to is full")
+                .with_hint("ask for less at once, or let limits.spill-folder name a larger disk")
+        }
+        _ => EngineError::new(ErrorCode::SourceInvalid, message),
+    }
 }
 
 fn arrow_error(error: &datafusion::arrow::error::ArrowError) -> EngineError {
@@ -278,7 +302,7 @@ fn arrow_error(error: &datafusion::arrow::error::ArrowError) -> EngineError {
         A::JsonError(message) => EngineError::new(ErrorCode::SourceInvalid, format!("JSON file: {message}")),
         A::ParquetError(message) => EngineError::new(ErrorCode::SourceInvalid, format!("Parquet file: {message}")),
         A::IpcError(message) => EngineError::new(ErrorCode::SourceInvalid, format!("Arrow file: {message}")),
-        A::IoError(message, _) => EngineError::new(ErrorCode::SourceInvalid, message),
+        A::IoError(_, io) => io_error(io),
         A::DivideByZero => EngineError::new(ErrorCode::InvalidValue, "division by zero"),
         A::NotYetImplemented(message) => EngineError::new(ErrorCode::Unsupported, message),
         A::CastError(message) | A::ParseError(message) | A::ComputeError(message) => {

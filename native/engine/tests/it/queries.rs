@@ -186,6 +186,35 @@ fn a_sort_larger_than_its_memory_spills_and_is_right() {
 }
 
 #[test]
+fn spilling_beyond_its_limit_says_so_and_leaves_no_file() {
+    let lake = tpch(0.3);
+    let spill = crate::common::folder();
+    let config = EngineConfig {
+        cpu_threads: 2,
+        spill_folder: Some(spill.path().to_path_buf()),
+        spill_bytes: 4 << 20,
+        ..EngineConfig::default()
+    };
+    let engine = Engine::new(config).unwrap();
+    let session = tpch_session(&engine, lake.path());
+    let options = ExecuteOptions { memory_limit: 32 << 20, ..ExecuteOptions::default() };
+    for sql in [
+        "SELECT l_comment FROM lineitem ORDER BY l_comment, l_orderkey, l_linenumber",
+        "SELECT l_comment, l_orderkey, count(*) FROM lineitem GROUP BY 1, 2",
+        "SELECT a.l_comment, b.l_comment FROM lineitem a JOIN lineitem b USING (l_orderkey, l_linenumber)",
+    ] {
+        let error = start(&engine, &session, sql, options.clone()).and_then(|running| running.drain()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::SpillLimit, "{sql}: {error:?}");
+        assert_eq!(error.message, "the spilled data of all queries together may take 4.0 MB, and that is used up");
+        assert!(error.hint.unwrap().contains("limits.spill"));
+    }
+    eventually("spilled files stay", || engine.stats().spilled == 0);
+    eventually("queries still run", || engine.stats().active_queries == 0);
+    eventually("memory stays", || engine.stats().memory_used == 0);
+    assert_eq!(rows(&engine, &session, "SELECT 1").unwrap(), ["1"]);
+}
+
+#[test]
 fn a_hash_join_without_memory_is_tried_again_with_a_join_that_spills() {
     let (engine, lake) = (engine(), tpch(0.5));
     let session = tpch_session(&engine, lake.path());

@@ -94,9 +94,7 @@ public final class App implements AutoCloseable {
         ExecutionLimits limits =
                 new ExecutionLimits(memory.query(), config.limits().timeout());
         ListenAddress address = config.server().flight();
-        NativeEngine engine = own(NativeEngine.start(EngineOptions.defaults()
-                .withMemoryBytes(memory.pool())
-                .withMetadataCacheBytes(memory.metadataCache())));
+        NativeEngine engine = own(NativeEngine.start(engineOptions()));
         config.stores().forEach(store -> engine.objects().put(store.prefix(), store.options()));
         IcebergCatalogs catalogs = own(new IcebergCatalogs(
                 settings(config.catalogs()),
@@ -160,6 +158,16 @@ public final class App implements AutoCloseable {
         readiness.become(Readiness.State.READY);
     }
 
+    private EngineOptions engineOptions() {
+        Path spillFolder = config.limits().spillFolder();
+        return EngineOptions.defaults()
+                .withMemoryBytes(memory.pool())
+                .withMetadataCacheBytes(memory.metadataCache())
+                .withSpill(
+                        spillFolder == null ? EngineOptions.defaultSpillFolder() : spillFolder,
+                        config.limits().spillBytes());
+    }
+
     private static AdmissionLimits admissionLimits(Config.Limits limits) {
         return new AdmissionLimits(limits.concurrentQueries(), limits.perCaller(), limits.queue(), limits.queueWait());
     }
@@ -197,7 +205,7 @@ public final class App implements AutoCloseable {
     /// All that there is to read for the metrics, before anyone can ask for them. HTTP, which serves them, is not there
     /// yet.
     private void observe(Telemetry telemetry, NativeEngine engine, AdmissionControl admission) {
-        telemetry.engine(engine::stats);
+        telemetry.engine(engine::stats, config.limits().spillBytes());
         telemetry.admission(
                 admission::running,
                 admission::queued,

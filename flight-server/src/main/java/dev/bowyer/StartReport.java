@@ -39,6 +39,9 @@ final class StartReport {
         lines.add("limits: " + limits.concurrentQueries() + " queries run (" + limits.perCaller() + " of one caller), "
                 + limits.queue() + " wait up to " + limits.queueWait().toSeconds() + " s; drain "
                 + config.server().drain().toSeconds() + " s");
+        Path spill = limits.spillFolder();
+        lines.add("spill: at most " + (limits.spillBytes() >> 20) + " MiB in "
+                + (spill == null ? "the folder for temporary files" : spill));
         lines.add("flight: " + flight + ", " + FlightEndpoint.wirePath());
         lines.add("http: " + (http == null ? "off" : http));
         int users = config.auth().users().size();

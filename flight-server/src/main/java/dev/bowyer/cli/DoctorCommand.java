@@ -3,6 +3,7 @@ package dev.bowyer.cli;
 import dev.bowyer.cli.output.JsonText;
 import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.ByteSize;
+import dev.bowyer.config.Config;
 import dev.bowyer.config.ConfigLoader;
 import dev.bowyer.config.ListenAddress;
 import dev.bowyer.config.MemoryBudget;
@@ -65,7 +66,7 @@ final class DoctorCommand implements Callable<Integer> {
                         DoctorCommand::packedLibrary,
                         () -> port(address),
                         this::memory,
-                        DoctorCommand::spillFolder)
+                        this::spillFolder)
                 .map(Supplier::get)
                 .toList();
         if (json) {
@@ -119,14 +120,18 @@ final class DoctorCommand implements Callable<Integer> {
 
     /// As a server without a configuration would divide it; the script gives this command the flags of one.
     private Check memory() {
-        MemoryBudget budget = MemoryBudget.of(
-                ConfigLoader.fromEnvironmentOnly(terminal.environment()).limits());
+        MemoryBudget budget = MemoryBudget.of(limits());
         boolean enough = budget.machine() >= MIN_MEMORY && budget.slack() >= MemoryBudget.MIN_SLACK_BYTES;
         return new Check("memory", enough, budget.describe());
     }
 
-    private static Check spillFolder() {
-        Path folder = EngineOptions.defaultSpillFolder();
+    private Config.Limits limits() {
+        return ConfigLoader.fromEnvironmentOnly(terminal.environment()).limits();
+    }
+
+    private Check spillFolder() {
+        Path named = limits().spillFolder();
+        Path folder = named == null ? EngineOptions.defaultSpillFolder() : named;
         try {
             Path probe = Files.createTempFile(folder, "bowyer-doctor-", ".tmp");
             Files.delete(probe);

@@ -123,6 +123,8 @@ public record Config(
     /// @param queue queries that may wait for their turn
     /// @param queueWait how long one waits for it
     /// @param stallTimeout how long a Flight stream waits for its reader; zero: for ever
+    /// @param spillBytes of all queries together
+    /// @param spillFolder null: the system's for temporary files
     public record Limits(
             ByteSize queryMemory,
             ByteSize totalMemory,
@@ -131,7 +133,9 @@ public record Config(
             int perCaller,
             int queue,
             Duration queueWait,
-            Duration stallTimeout) {}
+            Duration stallTimeout,
+            long spillBytes,
+            @Nullable Path spillFolder) {}
 
     /// A dataset that is there from the start.
     ///

@@ -160,6 +160,8 @@ public final class ConfigLoader {
         @Nullable Integer queue = overridable(section, ServiceKeys.QUEUE);
         @Nullable Duration queueWait = overridable(section, ServiceKeys.QUEUE_WAIT);
         @Nullable Duration stall = overridable(section, ServiceKeys.STALL_TIMEOUT);
+        @Nullable Long spill = overridable(section, ServiceKeys.SPILL);
+        @Nullable Path spillFolder = overridable(section, ServiceKeys.SPILL_FOLDER);
         memory(section, totalMemory, queryMemory);
         if (queryMemory == null
                 || totalMemory == null
@@ -167,11 +169,13 @@ public final class ConfigLoader {
                 || concurrent == null
                 || queue == null
                 || queueWait == null
-                || stall == null) {
+                || stall == null
+                || spill == null) {
             return null;
         }
         int ofOne = perCaller == null ? concurrent : Math.min(perCaller, concurrent);
-        return new Config.Limits(queryMemory, totalMemory, timeout, concurrent, ofOne, queue, queueWait, stall);
+        return new Config.Limits(
+                queryMemory, totalMemory, timeout, concurrent, ofOne, queue, queueWait, stall, spill, spillFolder);
     }
 
     private Config.@Nullable Tickets tickets(Section section, Substitution substitution) {

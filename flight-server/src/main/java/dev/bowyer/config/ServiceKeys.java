@@ -64,6 +64,16 @@ final class ServiceKeys {
             "10m",
             "How long a Flight stream waits for a reader that takes nothing before it is ended and its slot is free; 0s:"
                     + " for ever.");
+    static final ConfigKey<Long> SPILL = withDefault(
+            "limits.spill",
+            BYTES,
+            "64GiB",
+            "Disk for what queries hold beyond their memory, of all together; 0: none, and they fail instead.");
+    static final ConfigKey<Path> SPILL_FOLDER = optional(
+            "limits.spill-folder",
+            FOLDER,
+            "Where that disk is; made if it is missing. By default the system's folder for temporary files, which on some"
+                    + " machines is memory.");
     static final ConfigKey<String> HTTP_CORS = optional(
             "http.cors-origins",
             ORIGIN,
@@ -103,7 +113,8 @@ final class ServiceKeys {
 
     static final List<ConfigKey<?>> SERVER =
             List.of(SERVER_HTTP, SERVER_DATA_FOLDER, SERVER_DATASETS_BELOW, SERVER_DRAIN);
-    static final List<ConfigKey<?>> LIMITS = List.of(CONCURRENT_QUERIES, PER_CALLER, QUEUE, QUEUE_WAIT, STALL_TIMEOUT);
+    static final List<ConfigKey<?>> LIMITS =
+            List.of(CONCURRENT_QUERIES, PER_CALLER, QUEUE, QUEUE_WAIT, STALL_TIMEOUT, SPILL, SPILL_FOLDER);
     static final List<ConfigKey<?>> HTTP_AND_TELEMETRY = List.of(
             HTTP_CORS,
             HTTP_MAX_BODY,

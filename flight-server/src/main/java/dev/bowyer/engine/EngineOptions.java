@@ -107,6 +107,22 @@ public record EngineOptions(
                 sqlChain);
     }
 
+    public EngineOptions withSpill(Path folder, long bytes) {
+        return new EngineOptions(
+                cpuThreads,
+                ioThreads,
+                memoryBytes,
+                folder,
+                bytes,
+                batchRows,
+                metadataCacheBytes,
+                messageBytes,
+                sqlBytes,
+                sqlTokens,
+                sqlNesting,
+                sqlChain);
+    }
+
     public EngineOptions withMetadataCacheBytes(long bytes) {
         return new EngineOptions(
                 cpuThreads,

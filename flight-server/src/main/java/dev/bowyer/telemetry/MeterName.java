@@ -58,6 +58,7 @@ enum MeterName {
     POOL_PEAK(Kind.GAUGE, "bowyer.pool.peak", Unit.BYTES, "", "The most that it ever was."),
     POOL_LIMIT(Kind.GAUGE, "bowyer.pool.limit", Unit.BYTES, "", "`limits.total-memory`."),
     SPILL_USED(Kind.GAUGE, "bowyer.spill.used", Unit.BYTES, "", "In the spill folder now."),
+    SPILL_LIMIT(Kind.GAUGE, "bowyer.spill.limit", Unit.BYTES, "", "`limits.spill`."),
     RESIDENT(Kind.GAUGE, "bowyer.memory.resident", Unit.BYTES, "", "Resident memory of the whole process (Linux)."),
     DIRECT(Kind.GAUGE, "bowyer.memory.direct", Unit.BYTES, "", "Direct buffers of the network and of Java."),
     CACHE(Kind.GAUGE, "bowyer.cache", Unit.BYTES, "cache", "What a cache holds."),

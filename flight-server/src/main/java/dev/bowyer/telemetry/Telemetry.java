@@ -94,11 +94,13 @@ public final class Telemetry implements QueryListener, AutoCloseable {
     }
 
     /// @param stats read for each gauge
-    public void engine(Supplier<EngineStats> stats) {
+    /// @param spillLimit in bytes
+    public void engine(Supplier<EngineStats> stats, long spillLimit) {
         gauge(MeterName.POOL_USED, () -> (double) stats.get().memoryUsed());
         gauge(MeterName.POOL_PEAK, () -> (double) stats.get().memoryPeak());
         gauge(MeterName.POOL_LIMIT, () -> (double) stats.get().memoryLimit());
         gauge(MeterName.SPILL_USED, () -> (double) stats.get().spilled());
+        gauge(MeterName.SPILL_LIMIT, () -> (double) spillLimit);
         MeterName.CACHE.gauge(registry, MeterName.CACHE.tagged("metadata"), () ->
                 (double) stats.get().metadataCacheBytes());
     }

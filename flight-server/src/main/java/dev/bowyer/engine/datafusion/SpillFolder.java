@@ -3,46 +3,76 @@ package dev.bowyer.engine.datafusion;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// The folder of one engine for what does not fit into memory. Nobody else can read it or guess its name, and it goes
 /// with the engine; one that a killed process left is removed by the next that starts.
+///
+/// Beside each folder lies a file that its process holds a lock on. Numbers of processes would not do: in a container
+/// each server has the same one, and does not see those of other containers on the same volume.
 final class SpillFolder implements AutoCloseable {
     private static final String PREFIX = "bowyer-spill-";
-    private static final Pattern NAME = Pattern.compile(Pattern.quote(PREFIX) + "([0-9]+)-.*");
+    private static final String LOCK = ".lock";
+    /// Part of the names. A process must not open its own locks again: to close any channel of a file gives up all
+    /// locks that the process has on it (POSIX, fcntl).
+    private static final String PROCESS = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+
+    private static final int MAX_ATTEMPTS = 10;
 
     private final Path path;
+    private final FileChannel lock;
 
-    private SpillFolder(Path path) {
+    private SpillFolder(Path path, FileChannel lock) {
         this.path = path;
+        this.lock = lock;
     }
 
     /// @throws ServiceException INVALID_CONFIG if nothing can be written there
     static SpillFolder below(Path parent) {
         try {
             Files.createDirectories(parent);
-            // For its owner only.
-            Path made = Files.createTempDirectory(
-                    parent, PREFIX + ProcessHandle.current().pid() + "-");
-            sweep(parent, Files.getOwner(made));
-            return new SpillFolder(made);
+            SpillFolder made = made(parent);
+            sweep(parent, Files.getOwner(made.path));
+            return made;
         } catch (IOException e) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,
                     "the spill folder cannot be made in " + parent + ": " + e,
-                    "make it writable, or name another with BOWYER_JAVA_OPTS=-Djava.io.tmpdir=FOLDER",
+                    "make it writable, or name another with limits.spill-folder",
                     e);
         }
+    }
+
+    private static SpillFolder made(Path parent) throws IOException {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            // For its owner only.
+            Path folder = Files.createTempDirectory(parent, PREFIX + PROCESS + "-");
+            Path file = lockOf(folder);
+            FileChannel lock = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            // A server that starts at this moment may have taken the lock first, and the folder for left behind.
+            if (lock.tryLock() != null && Files.exists(file)) {
+                return new SpillFolder(folder, lock);
+            }
+            lock.close();
+            remove(folder);
+        }
+        throw new IOException("other servers that start remove it");
+    }
+
+    private static Path lockOf(Path folder) {
+        return folder.resolveSibling(folder.getFileName() + LOCK);
     }
 
     Path path() {
@@ -53,13 +83,19 @@ final class SpillFolder implements AutoCloseable {
     @Override
     public void close() {
         remove(path);
+        try (lock) {
+            Files.deleteIfExists(lockOf(path));
+        } catch (IOException _) {
+            // What stays is swept by a later start.
+        }
     }
 
     private static void sweep(Path parent, UserPrincipal us) {
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
-            for (Path folder : folders) {
-                if (isLeftBehind(folder, us)) {
-                    remove(folder);
+        try (DirectoryStream<Path> locks = Files.newDirectoryStream(parent, PREFIX + "*" + LOCK)) {
+            for (Path lock : locks) {
+                String name = lock.getFileName().toString();
+                if (!name.startsWith(PREFIX + PROCESS) && Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
+                    sweep(lock, parent.resolve(name.substring(0, name.length() - LOCK.length())), us);
                 }
             }
         } catch (IOException _) {
@@ -67,12 +103,20 @@ final class SpillFolder implements AutoCloseable {
         }
     }
 
-    private static boolean isLeftBehind(Path folder, UserPrincipal us) throws IOException {
-        Matcher name = NAME.matcher(folder.getFileName().toString());
-        return name.matches()
-                && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(us)
-                && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty();
+    private static void sweep(Path file, Path folder, UserPrincipal us) throws IOException {
+        if (!Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(us)) {
+            return;
+        }
+        try (FileChannel lock = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            if (lock.tryLock() == null) {
+                return;
+            }
+            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                    && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(us)) {
+                remove(folder);
+            }
+            Files.deleteIfExists(file);
+        }
     }
 
     private static void remove(Path folder) {

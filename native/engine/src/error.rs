@@ -275,6 +275,9 @@ const MORE_SPILL: &str = "ask for less at once, wait for other queries to end, o
 
 /// Sources have errors of their own kinds; what comes as plain I/O is of local files, or of the spill folder.
 fn io_error(error: &std::io::Error) -> EngineError {
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<DataFusionError>()) {
+        return classify(inner);
+    }
     let message = error.to_string();
     if let Some(limit) = spill_limit(&message) {
         return limit;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::common::{engine, eventually, open, rows, run, session, start, start_prepared, tpch, tpch_session, value};
-use bowyer_engine::{Engine, EngineConfig, ErrorCode, ExecuteOptions, ExplainFormat};
+use bowyer_engine::{Engine, EngineConfig, EngineError, ErrorCode, ExecuteOptions, ExplainFormat};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::DataFusionError;
 
 /// Runs for hours unless it is stopped.
 const ENDLESS_JOIN: &str = "SELECT count(*) FROM lineitem a, lineitem b, lineitem c \
@@ -212,6 +214,21 @@ fn spilling_beyond_its_limit_says_so_and_leaves_no_file() {
     eventually("queries still run", || engine.stats().active_queries == 0);
     eventually("memory stays", || engine.stats().memory_used == 0);
     assert_eq!(rows(&engine, &session, "SELECT 1").unwrap(), ["1"]);
+}
+
+/// As the writer of spill files wraps what the system says.
+#[test]
+fn a_full_disk_is_told_as_the_limit_that_it_is() {
+    let full = || std::io::Error::other(DataFusionError::IoError(std::io::ErrorKind::StorageFull.into()));
+    for error in [
+        DataFusionError::IoError(full()),
+        DataFusionError::from(ArrowError::IoError(String::new(), full())),
+        DataFusionError::IoError(std::io::Error::from_raw_os_error(28)),
+    ] {
+        let error = EngineError::from(error);
+        assert_eq!(error.code, ErrorCode::SpillLimit, "{error:?}");
+        assert!(error.hint.unwrap().contains("limits.spill-folder"));
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ import dev.bowyer.engine.PlanOptions;
 import dev.bowyer.engine.Statement;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.ClientConnection;
 import dev.bowyer.http.exchange.EngineThreads;
 import dev.bowyer.http.exchange.HttpRefusal;
 import dev.bowyer.http.exchange.QueryPump;
@@ -19,7 +20,6 @@ import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.http.plan.MermaidPlan;
 import dev.bowyer.json.StrictJson;
 import dev.bowyer.query.Delivery;
-import dev.bowyer.query.Origin;
 import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
 import io.javalin.config.RoutesConfig;
@@ -139,7 +139,7 @@ final class ExplainResource {
                     "format says how it is shown");
         }
         QueryRequest request = request(context, format == Format.ANALYZE ? "EXPLAIN ANALYZE\n" + sql : sql);
-        String text = format == Format.ANALYZE ? analyzed(request) : threads.call(() -> plan(request, format));
+        String text = format == Format.ANALYZE ? analyzed(context, request) : threads.call(() -> plan(request, format));
         context.header("Cache-Control", "no-store")
                 .contentType(format.contentType)
                 .result(text);
@@ -158,14 +158,15 @@ final class ExplainResource {
 
     private static QueryRequest request(Context context, String sql) {
         return QueryRequest.of(RequestCaller.of(context), new Statement.Sql(sql), PlanOptions.DEFAULT)
-                .from(new Origin(Origin.Protocol.HTTP, context.header("traceparent")));
+                .from(RequestCaller.origin(context));
     }
 
-    /// A query like any other: it waits for its turn, and can be seen and cancelled.
-    private String analyzed(QueryRequest request) {
+    /// A query like any other: it waits for its turn, can be seen and cancelled, and ends when its client goes.
+    private String analyzed(Context context, QueryRequest request) {
         QueryRequest asJson = request.delivered(new Delivery(OutputFormat.JSON, null, null));
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        try (QueryPump pump = QueryPump.start(ready -> threads.call(() -> queries.start(asJson, ready)))) {
+        try (QueryPump pump = QueryPump.start(ready -> threads.call(() -> queries.start(asJson, ready)));
+                ClientConnection _ = ClientConnection.watch(context, pump::cancel)) {
             for (BatchStream.Message chunk = pump.next(); chunk != null; chunk = pump.next()) {
                 add(answer, chunk);
             }

@@ -1,9 +1,13 @@
 package dev.bowyer.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.bowyer.engine.ScriptedEngine;
 import dev.bowyer.http.plan.Charts;
+import dev.bowyer.query.QueryEvent;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,6 +60,22 @@ final class ExplainHttpTest {
             ApiServer.Answer posted = server.post("/v1/explain?format=" + format, "text/plain", SQL)
                     .is(200);
             assertThat(posted.contentType()).isEqualTo(answer.contentType());
+        }
+    }
+
+    @Test
+    void goneClientEndsItsAnalysis() throws IOException {
+        ScriptedEngine engine = new ScriptedEngine()
+                .script("EXPLAIN ANALYZE\nSELECT n", new ScriptedEngine.Stall(new ScriptedEngine.Gate()));
+        try (TestEndpoint server = new TestEndpoint(engine)) {
+            try (Socket socket = server.connect()) {
+                socket.getOutputStream()
+                        .write("GET /v1/explain?format=analyze&sql=SELECT%20n HTTP/1.1\r\nHost: here\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+                await().until(() -> engine.stats().activeQueries() == 1);
+            }
+            await().until(() -> engine.stats().activeQueries() == 0);
+            assertThat(server.outcomes()).singleElement().isInstanceOf(QueryEvent.Failed.class);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.bowyer.cache.KeptAnswer;
 import dev.bowyer.engine.BatchStream;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.ClientConnection;
 import dev.bowyer.http.exchange.QueryHeaders;
 import dev.bowyer.http.exchange.QueryPump;
 import io.javalin.http.Context;

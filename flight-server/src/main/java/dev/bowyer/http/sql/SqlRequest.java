@@ -10,7 +10,6 @@ import dev.bowyer.http.exchange.HttpRefusal;
 import dev.bowyer.http.exchange.RequestBody;
 import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.query.Delivery;
-import dev.bowyer.query.Origin;
 import dev.bowyer.query.QueryRequest;
 import io.javalin.http.Context;
 import java.util.List;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 record SqlRequest(QueryRequest query, @Nullable JsonNode parameters, ResponseFormat format, boolean isGzip) {
     private static final Set<String> POST_OPTIONS = Set.of("format", "limit", "timeout");
     private static final Set<String> GET_OPTIONS = Set.of("q", "format", "limit", "timeout");
-    /// Of a `traceparent` that is passed on; a longer one is none.
-    private static final int MAX_TRACE_PARENT = 128;
 
     static SqlRequest ofGet(Context context) {
         ResponseFormat format = format(context, GET_OPTIONS);
@@ -53,12 +50,10 @@ record SqlRequest(QueryRequest query, @Nullable JsonNode parameters, ResponseFor
 
     private static SqlRequest of(Context context, SqlBody sent, ResponseFormat format) {
         SqlBody body = sent.with(single(context, "limit"), single(context, "timeout"));
-        String trace = context.header("traceparent");
         QueryRequest query = QueryRequest.of(
                         RequestCaller.of(context), new Statement.Sql(body.sql()), PlanOptions.DEFAULT)
                 .delivered(new Delivery(format.output(), body.limit(), body.timeout()))
-                .from(new Origin(
-                        Origin.Protocol.HTTP, trace == null || trace.length() > MAX_TRACE_PARENT ? null : trace))
+                .from(RequestCaller.origin(context))
                 .sharingPlan();
         return new SqlRequest(query, body.parameters(), format, format.isText() && takesGzip(context));
     }

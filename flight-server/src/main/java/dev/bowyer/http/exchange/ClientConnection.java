@@ -1,4 +1,4 @@
-package dev.bowyer.http.sql;
+package dev.bowyer.http.exchange;
 
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The connection of one request: told when its client goes, and broken off when an answer fails in the middle.
-final class ClientConnection implements AutoCloseable {
+public final class ClientConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private final Connection connection;
@@ -39,7 +39,7 @@ final class ClientConnection implements AutoCloseable {
     /// To be called when the body has been read; closed before the request is over.
     ///
     /// @param whenGone called at most once, on a thread that must not wait
-    static ClientConnection watch(Context context, Runnable whenGone) {
+    public static ClientConnection watch(Context context, Runnable whenGone) {
         ConnectionMetaData meta =
                 ServletContextRequest.getServletContextRequest(context.req()).getConnectionMetaData();
         boolean endsBody = meta.getHttpVersion() == HttpVersion.HTTP_1_0 || isClosing(context.header("Connection"));
@@ -56,7 +56,7 @@ final class ClientConnection implements AutoCloseable {
 
     /// Ends the connection so that no client takes the body for whole: without the last chunk or, where a body ends
     /// with its connection, by a reset.
-    void breakOff() {
+    public void breakOff() {
         if (endsBody && endPoint.getTransport() instanceof NetworkChannel channel) {
             try {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);

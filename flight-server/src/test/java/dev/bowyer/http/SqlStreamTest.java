@@ -178,6 +178,20 @@ final class SqlStreamTest {
     }
 
     @Test
+    void readerOfAWholeAnswerHoldsNoSlot() throws IOException {
+        ScriptedEngine engine = new ScriptedEngine().script(SQL, ScriptedEngine.messages(1_000, 5_000));
+        HttpSettings roomy =
+                new HttpSettings("127.0.0.1", 0, List.of(), 1 << 20, 1 << 20, 64 << 20, Duration.ofSeconds(60));
+        try (TestEndpoint server = new TestEndpoint(engine, roomy, Authenticator.open());
+                Socket socket = server.connect()) {
+            socket.getOutputStream().write(post("HTTP/1.1").getBytes(StandardCharsets.US_ASCII));
+            await().atMost(SOON).until(() -> !server.outcomes().isEmpty());
+            assertThat(server.outcomes()).containsExactly(new QueryEvent.Finished());
+            assertThat(engine.stats().activeQueries()).isZero();
+        }
+    }
+
+    @Test
     void closingBreaksOffWhatRuns() throws IOException {
         ScriptedEngine.Gate gate = new ScriptedEngine.Gate();
         ScriptedEngine engine = new ScriptedEngine().script(SQL, new ScriptedEngine.Stall(gate));

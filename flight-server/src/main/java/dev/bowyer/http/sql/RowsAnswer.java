@@ -34,9 +34,14 @@ final class RowsAnswer {
         this.whole = new WholeAnswer(wholeBytes);
     }
 
-    /// @param made told of the whole answer before it is sent; of null when it is too large for that
+    /// Sends an answer that is too large to be made whole.
+    ///
+    /// @param made told of the whole answer; of null when it is too large for that
+    /// @return the whole answer, to be sent once the run is closed, as its slot must not wait for a slow reader;
+    ///     null: all is sent
     /// @throws ServiceException when the run fails before the first byte
-    void send(Consumer<@Nullable KeptAnswer> made) {
+    @Nullable
+    KeptAnswer send(Consumer<@Nullable KeptAnswer> made) {
         context.header(QueryHeaders.QUERY_ID, pump.queryId());
         context.header(QueryHeaders.TRACE_PARENT, pump.traceParent());
         try (ClientConnection client = ClientConnection.watch(context, pump::cancel)) {
@@ -44,11 +49,11 @@ final class RowsAnswer {
             if (first == null) {
                 KeptAnswer answer = whole.finish(asked.isGzip());
                 made.accept(answer);
-                WholeAnswer.send(context, asked, answer);
-                return;
+                return answer;
             }
             made.accept(null);
             stream(client, first);
+            return null;
         }
     }
 

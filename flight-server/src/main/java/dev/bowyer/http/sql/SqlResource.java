@@ -103,6 +103,7 @@ public final class SqlResource {
         if (values == null && planned.parameters().getFields().isEmpty()) {
             return new Bound(asked.query(), planned);
         }
+        KeptAnswer whole;
         if (values != null) {
             ParameterValues.requireNames(values, planned.parameters());
         }
@@ -117,10 +118,13 @@ public final class SqlResource {
             boolean isAsKeyed = pump.dataVersion().equals(bound.planned().dataVersion());
             if (turn != null && !isAsKeyed) {
                 cache.giveUp(turn, new ServiceException(ErrorCode.CANCELLED, "the data has changed"));
+        if (whole != null) {
+            WholeAnswer.send(context, asked, whole);
+        }
             }
             ResultCache.Turn keeping = isAsKeyed ? turn : null;
             RowsAnswer answer = new RowsAnswer(context, asked, pump, wholeBytes);
-            answer.send(kept -> {
+            whole = answer.send(kept -> {
                 if (keeping != null) {
                     cache.keep(keeping, kept);
                 }

@@ -142,6 +142,23 @@ final class SqlRefusalsTest {
     }
 
     @Test
+    /// Long before a connection without a byte is closed.
+    @Test
+    void whoIsRefusedAndSendsNothingIsToldSoon() throws IOException {
+        String head = "POST /v1/sql HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n";
+        assertThat(server.raw(head + "Content-Length: 10\r\n\r\n"))
+                .startsWith("HTTP/1.1 415")
+                .endsWith("}");
+    }
+
+    @Test
+    void bodyThatIsNoHttpIs400() throws IOException {
+        String head = "POST /v1/sql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sql\r\n";
+        assertThat(server.raw(head + "Transfer-Encoding: chunked\r\n\r\nno number\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("broke off");
+    }
+
     void bodyThatIsNoUtf8() {
         JsonNode problem = server.problem(
                 400,

@@ -2,6 +2,7 @@ package dev.bowyer.http.exchange;
 
 import dev.bowyer.error.ErrorCode;
 import io.javalin.http.Context;
+import jakarta.servlet.ServletInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the body of a request as text, within bounds of size and time.
@@ -41,15 +43,17 @@ public final class RequestBody {
             throw tooLarge(maxBytes);
         }
         context.attribute(BEGUN, true);
-        try {
+        try (BodyWait _ = BodyWait.of(context, MAX_TIME)) {
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes(context.req().getInputStream(), maxBytes)))
                     .toString();
         } catch (CharacterCodingException _) {
             throw HttpRefusal.of(400, ErrorCode.INVALID_ARGUMENT, "the body is not UTF-8", null);
-        } catch (IOException _) {
-            throw HttpRefusal.of(408, ErrorCode.INVALID_ARGUMENT, "the body did not arrive", "send it faster");
+        } catch (IOException e) {
+            throw isTimeout(e)
+                    ? HttpRefusal.of(408, ErrorCode.INVALID_ARGUMENT, "the body did not arrive", "send it faster")
+                    : HttpRefusal.of(400, ErrorCode.INVALID_ARGUMENT, "the body broke off, or is no valid HTTP", null);
         }
     }
 
@@ -58,14 +62,26 @@ public final class RequestBody {
     /// RFC 9293, section 3.6.1), which may take the answer along.
     static void discard(Context context) {
         // Who asks before it sends (RFC 9110, section 10.1.1) is told by the answer; to read would ask for the body.
-        if (context.header("Expect") != null && context.attribute(BEGUN) == null) {
+        boolean waitsToBeAsked = context.header("Expect") != null && context.attribute(BEGUN) == null;
+        boolean hasBody = context.req().getContentLengthLong() > 0 || context.header("Transfer-Encoding") != null;
+        if (waitsToBeAsked || !hasBody) {
             return;
         }
+        try {
+            ServletInputStream in = context.req().getInputStream();
+            if (!in.isFinished()) {
+                discard(context, in);
+            }
+        } catch (IOException _) {
+            // The client is gone, or too slow: it is told all the same, if it still listens.
+        }
+    }
+
+    private static void discard(Context context, InputStream in) throws IOException {
         byte[] chunk = new byte[CHUNK];
         long begun = System.nanoTime();
         long left = MAX_DISCARDED;
-        try {
-            InputStream in = context.req().getInputStream();
+        try (BodyWait _ = BodyWait.of(context, MAX_DISCARD_TIME)) {
             while (left > 0 && System.nanoTime() - begun < MAX_DISCARD_TIME.toNanos()) {
                 int read = in.read(chunk);
                 if (read < 0) {
@@ -73,9 +89,15 @@ public final class RequestBody {
                 }
                 left -= read;
             }
-        } catch (IOException _) {
-            // The client is gone, or too slow: it is told all the same, if it still listens.
         }
+    }
+
+    private static boolean isTimeout(IOException failure) {
+        Throwable cause = failure;
+        while (cause != null && !(cause instanceof TimeoutException)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
     }
 
     private static byte[] bytes(InputStream in, long maxBytes) throws IOException {

@@ -10,12 +10,14 @@ import dev.bowyer.http.sql.SqlResource;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.HandlerType;
 import io.javalin.router.Endpoint;
 import io.javalin.util.JavalinException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class HttpEndpoint implements AutoCloseable {
     /// How long a request may take to answer that its query has ended.
     private static final Duration END_BOUND = Duration.ofSeconds(1);
+
+    /// Their answers are made as they are read.
+    private static final Set<String> REFUSE_HEAD = Set.of(SqlResource.PATH, QueriesResource.EVENTS);
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
 
@@ -57,6 +62,8 @@ public final class HttpEndpoint implements AutoCloseable {
             configure(config, settings);
             routes(config.routes, settings, services, threads, cache);
         });
+        List<Endpoint> endpoints = registered(javalin);
+        answerHead(javalin, endpoints);
         try {
             javalin.start();
         } catch (JavalinException e) {
@@ -69,13 +76,22 @@ public final class HttpEndpoint implements AutoCloseable {
                     e);
         }
         LOG.info("HTTP endpoint on {}:{}", settings.host(), javalin.port());
-        return new HttpEndpoint(javalin, requests, registered(javalin), threads, cache);
+        return new HttpEndpoint(javalin, requests, endpoints, threads, cache);
     }
 
     private static List<Endpoint> registered(Javalin javalin) {
         return javalin.unsafe.internalRouter.allHttpHandlers().stream()
                 .map(parsed -> parsed.endpoint)
                 .toList();
+    }
+
+    /// HEAD is GET without the body (RFC 9110, section 9.3.2). The library would say 200 to it wherever there is a GET,
+    /// of a server that is not ready too.
+    private static void answerHead(Javalin javalin, List<Endpoint> endpoints) {
+        endpoints.stream()
+                .filter(endpoint -> HandlerType.GET.equals(endpoint.method) && !REFUSE_HEAD.contains(endpoint.path))
+                .forEach(get -> javalin.unsafe.internalRouter.addHttpEndpoint(
+                        new Endpoint(HandlerType.HEAD, get.path, get.handler)));
     }
 
     /// The port it listens on, also when 0 was asked for.

@@ -7,6 +7,7 @@ import dev.bowyer.access.Caller;
 import dev.bowyer.access.Permissions;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.http.exchange.HttpRefusal;
 import dev.bowyer.http.exchange.QueryString;
 import dev.bowyer.http.exchange.RequestCaller;
 import dev.bowyer.query.QueryEvent;
@@ -27,6 +28,8 @@ final class QueriesResource {
     static final int DEFAULT_PAGE = 100;
     /// Most queries of one answer.
     static final int MAX_PAGE = 1_000;
+
+    static final String EVENTS = "/v1/queries/{id}/events";
 
     private static final String ONE = "/v1/queries/{id}";
     private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
@@ -50,7 +53,8 @@ final class QueriesResource {
             answer(context, json(required(context)));
         });
         routes.delete(ONE, this::cancel);
-        routes.get(ONE + "/events", context -> {
+        routes.before(EVENTS, context -> HttpRefusal.refuseHead(context, "GET"));
+        routes.get(EVENTS, context -> {
             QueryString.of(context, Set.of());
             events.stream(context, required(context));
         });

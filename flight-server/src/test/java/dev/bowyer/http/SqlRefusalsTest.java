@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Requests that are refused, each with what is wrong and what to do.
 final class SqlRefusalsTest {
@@ -141,7 +142,6 @@ final class SqlRefusalsTest {
         assertThat(answer).startsWith("HTTP/1.1 413").endsWith("}");
     }
 
-    @Test
     /// Long before a connection without a byte is closed.
     @Test
     void whoIsRefusedAndSendsNothingIsToldSoon() throws IOException {
@@ -159,6 +159,7 @@ final class SqlRefusalsTest {
                 .contains("broke off");
     }
 
+    @Test
     void bodyThatIsNoUtf8() {
         JsonNode problem = server.problem(
                 400,
@@ -200,13 +201,35 @@ final class SqlRefusalsTest {
         assertThat(problem.path("detail").asText()).isEqualTo(detail);
     }
 
+    private HttpResponse<byte[]> head(String path) {
+        return server.send(server.request(path).method("HEAD", HttpRequest.BodyPublishers.noBody()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/health/live",
+                "/health/ready",
+                "/v1/datasets",
+                "/v1/datasets/none",
+                "/v1/queries/0123456789abcdef"
+            })
+    void headIsGetWithoutItsBody(String path) {
+        HttpResponse<byte[]> get = server.send(server.request(path).GET());
+        HttpResponse<byte[]> head = head(path);
+        assertThat(head.statusCode()).isEqualTo(get.statusCode());
+        assertThat(head.body()).isEmpty();
+        for (String name : List.of("Content-Type", "Content-Length")) {
+            assertThat(head.headers().firstValue(name)).isEqualTo(get.headers().firstValue(name));
+        }
+    }
+
     @Test
     void otherMethodsAndPaths() throws IOException {
         server.problem(405, server.request("/v1/sql").DELETE());
         assertThat(server.send(server.request("/v1/sql").DELETE()).headers().firstValue("Allow"))
                 .hasValue("GET, POST");
-        HttpResponse<byte[]> head =
-                server.send(server.request("/v1/sql?q=x").method("HEAD", HttpRequest.BodyPublishers.noBody()));
+        HttpResponse<byte[]> head = head("/v1/sql?q=x");
         assertThat(head.statusCode()).isEqualTo(405);
         assertThat(head.headers().firstValue("Allow")).hasValue("GET, POST");
         for (String verb : List.of("TRACE", "CONNECT", "PATCH", "QUERY", "NONSENSE")) {
@@ -215,6 +238,7 @@ final class SqlRefusalsTest {
                     .startsWith(verb.equals("CONNECT") ? "HTTP/1.1 400 " : "HTTP/1.1 405 ")
                     .contains(Problems.CONTENT_TYPE);
         }
+        assertThat(head("/v1/queries/0123456789abcdef/events").statusCode()).isEqualTo(405);
         server.problem(404, server.request("/v1/sqls").GET());
         server.problem(400, server.request("/v1/..%2Fsql").GET());
     }

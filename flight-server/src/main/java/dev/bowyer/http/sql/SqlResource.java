@@ -14,7 +14,6 @@ import dev.bowyer.query.QueryRequest;
 import dev.bowyer.query.QueryService;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// A small answer is made whole before it is sent: it has an entity tag and, where the statement gives the same rows
 /// for as long as its data stays the same, is kept until then. A large one is streamed as the client reads.
 public final class SqlResource {
-    private static final String PATH = "/v1/sql";
+    public static final String PATH = "/v1/sql";
+
     private static final byte[] NO_VALUES = {};
 
     private final QueryService queries;
@@ -44,18 +44,9 @@ public final class SqlResource {
 
     public void routes(RoutesConfig routes) {
         // A reader that asks for a size would take that of an empty body.
-        routes.before(PATH, SqlResource::refuseHead);
+        routes.before(PATH, context -> HttpRefusal.refuseHead(context, "GET, POST"));
         routes.get(PATH, context -> answer(context, SqlRequest.ofGet(context)));
         routes.post(PATH, context -> answer(context, SqlRequest.ofPost(context, maxBody)));
-    }
-
-    private static void refuseHead(Context context) {
-        if (!HandlerType.HEAD.equals(context.method())) {
-            return;
-        }
-        context.header("Allow", "GET, POST");
-        throw HttpRefusal.of(
-                405, ErrorCode.INVALID_ARGUMENT, "HEAD: an answer has no size before it is made", "send GET or POST");
     }
 
     /// A statement with values bound, over the data of this moment.
@@ -103,7 +94,6 @@ public final class SqlResource {
         if (values == null && planned.parameters().getFields().isEmpty()) {
             return new Bound(asked.query(), planned);
         }
-        KeptAnswer whole;
         if (values != null) {
             ParameterValues.requireNames(values, planned.parameters());
         }
@@ -113,14 +103,12 @@ public final class SqlResource {
 
     /// @param turn to make the answer for others too; null: for this request alone
     private void run(Context context, SqlRequest asked, Bound bound, ResultCache.@Nullable Turn turn) {
+        KeptAnswer whole;
         try (QueryPump pump = QueryPump.start(ready -> threads.call(() -> queries.start(bound.request(), ready)))) {
             // Files may have been replaced since the key was made.
             boolean isAsKeyed = pump.dataVersion().equals(bound.planned().dataVersion());
             if (turn != null && !isAsKeyed) {
                 cache.giveUp(turn, new ServiceException(ErrorCode.CANCELLED, "the data has changed"));
-        if (whole != null) {
-            WholeAnswer.send(context, asked, whole);
-        }
             }
             ResultCache.Turn keeping = isAsKeyed ? turn : null;
             RowsAnswer answer = new RowsAnswer(context, asked, pump, wholeBytes);
@@ -129,6 +117,9 @@ public final class SqlResource {
                     cache.keep(keeping, kept);
                 }
             });
+        }
+        if (whole != null) {
+            WholeAnswer.send(context, asked, whole);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.ServiceException;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Plans statements, uses the plans of prepared ones again while their data is the same, and tells of each. Blocks as
 /// [Planner] does.
@@ -24,31 +25,52 @@ final class Planning {
     ///
     /// @param versions of tables, as announced; empty: what there is now
     Planner.Planned plan(Query.Begin begin, QueryRequest request, Map<DatasetName, String> versions) {
-        String statementId = request.statementId();
         try {
-            if (statementId == null || !versions.isEmpty()) {
-                return planned(begin, request, versions);
-            }
-            Planner.Planned known = prepared.find(statementId);
-            if (known != null) {
-                boolean isCurrent = false;
-                try {
-                    isCurrent = planner.isCurrent(known);
-                    if (isCurrent) {
-                        return known;
-                    }
-                } finally {
-                    if (!isCurrent) {
-                        known.plan().release();
-                    }
-                }
-            }
-            Planner.Planned now = planned(begin, request, versions);
-            prepared.keep(statementId, now);
-            return now;
+            Planner.Planned kept = versions.isEmpty() ? kept(request.statementId()) : null;
+            return kept == null ? anew(begin, request, versions) : kept;
         } catch (RuntimeException | Error e) {
             throw failed(begin, e);
         }
+    }
+
+    /// As the other, for a run or its announcement: what it reads is told also when a kept plan is used again.
+    Planner.Planned planRun(Query.Begin begin, QueryRequest request) {
+        try {
+            Planner.Planned kept = kept(request.statementId());
+            if (kept == null) {
+                return anew(begin, request, Map.of());
+            }
+            listener.on(new QueryEvent.Planned(begin.identity(), Duration.ZERO, kept.reads()));
+            return kept;
+        } catch (RuntimeException | Error e) {
+            throw failed(begin, e);
+        }
+    }
+
+    /// Null: none that is current.
+    private Planner.@Nullable Planned kept(@Nullable String statementId) {
+        Planner.Planned known = statementId == null ? null : prepared.find(statementId);
+        if (known == null) {
+            return null;
+        }
+        boolean isCurrent = false;
+        try {
+            isCurrent = planner.isCurrent(known);
+            return isCurrent ? known : null;
+        } finally {
+            if (!isCurrent) {
+                known.plan().release();
+            }
+        }
+    }
+
+    private Planner.Planned anew(Query.Begin begin, QueryRequest request, Map<DatasetName, String> versions) {
+        Planner.Planned now = planned(begin, request, versions);
+        String statementId = request.statementId();
+        if (statementId != null && versions.isEmpty()) {
+            prepared.keep(statementId, now);
+        }
+        return now;
     }
 
     private Planner.Planned planned(Query.Begin begin, QueryRequest request, Map<DatasetName, String> versions) {

@@ -145,7 +145,7 @@ public final class QueryService implements AutoCloseable {
     ///     values
     public PlannedQuery announce(QueryRequest request, int parts) {
         Query.Begin begin = begin(QueryIds.fresh(), request);
-        Planner.Planned it = plan(begin, request);
+        Planner.Planned it = planning.planRun(begin, request);
         try {
             QueryRequest bound = planning.bound(request, it.plan().plan());
             PlannedQuery announced = PlannedQuery.of(begin.queryId(), bound, it, parts);
@@ -178,7 +178,7 @@ public final class QueryService implements AutoCloseable {
     /// it can be read, and has nothing.
     public Query start(QueryRequest request, ReadyListener ready) {
         Opening.Run run = new Opening.Run(begin(QueryIds.fresh(), request), request, 0, 1, ready, null);
-        return run(run, () -> plan(run.begin(), request).plan());
+        return run(run, () -> planning.planRun(run.begin(), request).plan());
     }
 
     /// As [#run(Announcement, ReadyListener)] without waiting.

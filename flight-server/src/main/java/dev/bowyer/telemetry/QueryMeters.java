@@ -52,8 +52,12 @@ final class QueryMeters implements QueryListener {
     public void on(QueryEvent event) {
         switch (event) {
             case QueryEvent.Begun _ -> {}
-            case QueryEvent.Planned(QueryIdentity query, Duration took, var _) ->
-                of(query).planning.record(took);
+            case QueryEvent.Planned(QueryIdentity query, Duration took, var _) -> {
+                // A plan that is used again was not planned.
+                if (!took.isZero()) {
+                    of(query).planning.record(took);
+                }
+            }
             case QueryEvent.Admitted(QueryIdentity query, Duration waited) ->
                 of(query).queue.record(waited);
             case QueryEvent.FirstBatch(QueryIdentity query, Duration sinceBegun) ->

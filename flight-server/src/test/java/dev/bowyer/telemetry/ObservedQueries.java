@@ -53,11 +53,18 @@ final class ObservedQueries implements AutoCloseable {
                 .from(origin);
     }
 
-    /// Plans and runs in one go, as HTTP does.
+    /// Plans and runs in one go.
     ///
     /// @return the query, which has ended
     Query run(String sql, Origin origin) {
         return ended(queries.run(request(sql, origin), () -> {}));
+    }
+
+    /// Asks what the rows will be and then runs with the same plan, as HTTP does.
+    Query describeAndRun(String sql) {
+        QueryRequest request = request(sql, Origin.HTTP).sharingPlan();
+        queries.describe(request);
+        return ended(queries.run(request, () -> {}));
     }
 
     /// Announces and then runs, as Flight does.

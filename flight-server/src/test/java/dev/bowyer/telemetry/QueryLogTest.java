@@ -108,6 +108,20 @@ final class QueryLogTest {
     }
 
     @Test
+    void aRunWithAPlanThatWasKeptHasItsDatasetsAndItsStatement() {
+        try (ObservedQueries queries = new ObservedQueries(null, null, Duration.ofNanos(1))) {
+            queries.describeAndRun(SQL);
+            assertThat(queries.telemetry().prometheusText())
+                    .contains("bowyer_query_planning_seconds_count{protocol=\"http\"} 1\n");
+        }
+        assertThat(records)
+                .hasSize(2)
+                .extracting(new TextLines()::format)
+                .allSatisfy(line -> assertThat(line).contains("datasets=numbers"));
+        assertThat(new TextLines().format(records.getLast())).contains("sql=\"SELECT n FROM numbers WHERE name = ?");
+    }
+
+    @Test
     void atFineEveryLineHasTheStatement() {
         logger.setLevel(Level.FINE);
         try (ObservedQueries queries = new ObservedQueries(null, null, Duration.ZERO)) {

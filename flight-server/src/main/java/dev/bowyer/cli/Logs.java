@@ -6,6 +6,7 @@ import dev.bowyer.telemetry.log.TextLines;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /// What is logged, unless `-Djava.util.logging.config.file` says something else: one line an event on stderr;
@@ -30,6 +31,11 @@ public final class Logs {
     /// Tells of each start that fails, which is thrown as well.
     private static final Logger JAVALIN = Logger.getLogger("io.javalin");
 
+    /// They tell of each push that fails with a stack trace, which says no more than its last cause.
+    private static final List<Logger> COLLECTORS = List.of(
+            Logger.getLogger("io.micrometer.registry.otlp.OtlpMeterRegistry"),
+            Logger.getLogger("io.opentelemetry.exporter.otlp.internal.HttpExporter"));
+
     private Logs() {}
 
     /// From now on every line that this process logs is written so. Does nothing if a file configures the logging.
@@ -46,6 +52,19 @@ public final class Logs {
         }
     }
 
+    private static boolean withoutTrace(LogRecord line) {
+        Throwable cause = line.getThrown();
+        if (cause != null) {
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            line.setThrown(null);
+            line.setMessage(line.getMessage() + ": " + cause);
+            line.setLevel(Level.WARNING);
+        }
+        return true;
+    }
+
     /// Once, before anything is logged.
     public static void configure() {
         if (System.getProperty("java.util.logging.config.file") == null) {
@@ -54,6 +73,7 @@ public final class Logs {
             CANCELLED_STREAMS.setLevel(Level.SEVERE);
             DELTA_KERNEL.setLevel(Level.SEVERE);
             JAVALIN.setLevel(Level.OFF);
+            COLLECTORS.forEach(collector -> collector.setFilter(Logs::withoutTrace));
         }
     }
 }

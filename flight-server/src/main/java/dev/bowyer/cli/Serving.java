@@ -3,10 +3,14 @@ package dev.bowyer.cli;
 import dev.bowyer.App;
 import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.config.Config;
+import dev.bowyer.config.LogFormat;
 import dev.bowyer.error.ServiceException;
 import dev.bowyer.http.connect.ConnectSnippets;
+import dev.bowyer.telemetry.log.JsonLines;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,22 +27,43 @@ final class Serving {
     static int run(Terminal terminal, Config config, App.BadDatasets badDatasets) throws InterruptedException {
         Logs.write(config.telemetry().logFormat());
         App app = App.start(config, badDatasets);
-        Failures failures = new Failures(terminal);
-        for (ServiceException skipped : app.skipped()) {
-            failures.show(skipped.code().name(), "skipped: " + skipped.getMessage(), skipped.hint());
-        }
+        boolean isJson = config.telemetry().logFormat() == LogFormat.JSON;
+        tellSkipped(terminal, app, isJson);
         StopSignals signals = StopSignals.listen();
         app.report().forEach(LOG::info);
-        terminal.out().println(readyLine(app));
-        terminal.out().println();
-        terminal.out()
-                .print(ConnectSnippets.of(app.asServer(), app.datasetNames()).forConsole());
-        terminal.out().flush();
+        tellReady(terminal, app, isJson);
         signals.await();
         LOG.info(
-                "stopping: no new requests, running ones may take {} s",
+                "stopping: no new requests, running ones may take {} s; a second signal ends them at once",
                 config.server().drain().toSeconds());
         return stop(terminal, app);
+    }
+
+    private static void tellSkipped(Terminal terminal, App app, boolean isJson) {
+        Failures failures = new Failures(terminal);
+        for (ServiceException skipped : app.skipped()) {
+            if (isJson) {
+                LOG.error("skipped: {}", skipped.describe());
+            } else {
+                failures.show(skipped.code().name(), "skipped: " + skipped.getMessage(), skipped.hint());
+            }
+        }
+    }
+
+    /// Whoever wants JSON reads both streams by a program, which has no use for the snippets.
+    private static void tellReady(Terminal terminal, App app, boolean isJson) {
+        if (isJson) {
+            LogRecord line = new LogRecord(Level.INFO, readyLine(app));
+            line.setLoggerName(LOG.getName());
+            terminal.out().print(new JsonLines().format(line));
+        } else {
+            terminal.out().println(readyLine(app));
+            terminal.out().println();
+            terminal.out()
+                    .print(ConnectSnippets.of(app.asServer(), app.datasetNames())
+                            .forConsole());
+        }
+        terminal.out().flush();
     }
 
     private static String readyLine(App app) {

@@ -51,12 +51,14 @@ final class LogFormatTest {
                 """.formatted(csv, format));
         Path stderr = folder.resolve("stderr");
         try (ServerProcess server = ServerProcess.start(stderr, "serve", "--config", config.toString())) {
+            ServerProcess.Ready ready = server.ready();
+            assertThat(ready.line().startsWith("{\"time\":")).as(ready.line()).isEqualTo(format.equals("json"));
             CapturedTerminal query = CapturedTerminal.of("");
             assertThat(query.run(
                             "sql",
                             "SELECT id FROM trips WHERE name = 'secret'",
                             "--uri",
-                            server.ready().uri().toString()))
+                            ready.uri().toString()))
                     .as(query.err())
                     .isZero();
             assertThat(server.stop()).isZero();

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /// The real program in a process of its own.
 final class ServerProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile(
-            "Bowyer is ready: flight=(grpc://\\S+) http=(http://\\S+) datasets=(\\d+) in \\d+\\.\\d s.*");
+            ".*?Bowyer is ready: flight=(grpc://\\S+) http=(http://\\S+) datasets=(\\d+) in \\d+\\.\\d s.*");
     private static final long STOP_SECONDS = 30;
 
     private final Process process;

@@ -3,6 +3,7 @@ package dev.bowyer.cli;
 import dev.bowyer.cli.output.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -39,13 +40,23 @@ public final class Cli implements Runnable {
     public static int run(Terminal terminal, String... args) {
         int code;
         try {
-            code = commandLine(terminal).execute(args);
+            code = commandLine(terminal).execute(withHelpLast(args));
         } catch (OutOfMemoryError e) {
             code = outOfMemory(terminal, e);
         }
         terminal.out().flush();
         terminal.err().flush();
         return code;
+    }
+
+    /// `bowyer help serve` as `bowyer serve --help`, which is what other tools have.
+    private static String[] withHelpLast(String... args) {
+        if (args.length == 0 || !args[0].equals("help")) {
+            return args;
+        }
+        String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
+        asked[asked.length - 1] = "--help";
+        return asked;
     }
 
     private static int outOfMemory(Terminal terminal, OutOfMemoryError failure) {

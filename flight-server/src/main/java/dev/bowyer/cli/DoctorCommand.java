@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,8 +41,15 @@ final class DoctorCommand implements Callable<Integer> {
             names = "--listen",
             paramLabel = "HOST:PORT",
             defaultValue = "127.0.0.1:8815",
-            description = "The address that must be free. Default: ${DEFAULT-VALUE}.")
+            description = "The address of Flight, which must be free. Default: ${DEFAULT-VALUE}.")
     private String listen = "127.0.0.1:8815";
+
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            defaultValue = "127.0.0.1:8816",
+            description = "The same of HTTP; off: none. Default: ${DEFAULT-VALUE}.")
+    private String http = "127.0.0.1:8816";
 
     @Option(names = "--json", description = "Writes JSON.")
     private boolean json;
@@ -59,15 +65,15 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ListenAddress address = ServeCommand.address(spec, "--listen", listen, "");
-        List<Check> checks = Stream.<Supplier<Check>>of(
-                        DoctorCommand::java,
-                        DoctorCommand::nativeLibrary,
-                        DoctorCommand::packedLibrary,
-                        () -> port(address),
-                        this::memory,
-                        this::spillFolder)
-                .map(Supplier::get)
+        ListenAddress flightAddress = ServeCommand.address(spec, "--listen", listen, "");
+        Stream<Check> httpPort = http.equals("off")
+                ? Stream.empty()
+                : Stream.of(port("http port", ServeCommand.address(spec, "--http", http, ", or off")));
+        List<Check> checks = Stream.of(
+                        Stream.of(java(), nativeLibrary(), packedLibrary(), port("port", flightAddress)),
+                        httpPort,
+                        Stream.of(memory(), spillFolder()))
+                .flatMap(part -> part)
                 .toList();
         if (json) {
             terminal.out()
@@ -106,15 +112,15 @@ final class DoctorCommand implements Callable<Integer> {
         return new Check("packed library", !state.startsWith("stale"), state);
     }
 
-    private static Check port(ListenAddress address) {
+    private static Check port(String name, ListenAddress address) {
         if (!address.resolves()) {
-            return new Check("port", false, address + ": the name does not resolve");
+            return new Check(name, false, address + ": the name does not resolve");
         }
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(address.host(), address.port()));
-            return new Check("port", true, address + " is free");
+            return new Check(name, true, address + " is free");
         } catch (IOException e) {
-            return new Check("port", false, address + ": " + e.getMessage());
+            return new Check(name, false, address + ": " + e.getMessage());
         }
     }
 

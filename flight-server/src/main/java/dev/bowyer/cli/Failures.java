@@ -4,10 +4,11 @@ import dev.bowyer.cli.output.Terminal;
 import dev.bowyer.cli.output.VisibleText;
 import dev.bowyer.client.error.BowyerException;
 import dev.bowyer.error.ErrorCode;
+import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -51,13 +52,20 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         CommandLine command = failure.getCommandLine();
         String hint = "see `" + command.getCommandSpec().qualifiedName() + " --help`";
         if (failure instanceof UnmatchedArgumentException unmatched) {
-            List<String> near = unmatched.getSuggestions();
-            if (!near.isEmpty()) {
-                hint = "did you mean " + near.getFirst() + "? " + hint;
-            }
+            hint = nearest(unmatched) + hint;
         }
         show("USAGE", String.valueOf(failure.getMessage()), hint);
         return ExitCode.USAGE;
+    }
+
+    /// The library suggests something for every word, however far it is.
+    private static String nearest(UnmatchedArgumentException unmatched) {
+        String wrong = unmatched.getUnmatched().getFirst();
+        return unmatched.getSuggestions().stream()
+                .filter(known -> NearestNames.hint(wrong, Stream.of(known)) != null)
+                .findFirst()
+                .map(known -> "did you mean " + known + "? ")
+                .orElse("");
     }
 
     void show(String code, String message, @Nullable String hint) {

@@ -18,7 +18,7 @@ final class LauncherCommands {
             description = "Runs all tests of the tree, or the named parts. Needs the source tree.",
             footer = {"", "Examples:", "  bowyer test", "  bowyer test java clients", "  bowyer test --containers"})
     static final class Test extends InSourceTree {
-        @Parameters(paramLabel = "PART", description = "java, native or clients. Default: all.", arity = "0..*")
+        @Parameters(paramLabel = "PART", description = "java, native, clients or deploy. Default: all.", arity = "0..*")
         private List<String> parts = List.of();
 
         @Option(

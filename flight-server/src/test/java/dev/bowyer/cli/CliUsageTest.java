@@ -24,6 +24,7 @@ final class CliUsageTest {
             value = {
                 "serve --lisen 127.0.0.1:0 x.csv | did you mean --listen?",
                 "serv x.csv | did you mean serve?",
+                "frobnicate | see `bowyer --help`",
                 "'' | a command is missing",
                 "serve | nothing to serve",
                 "serve x.csv --listen 8815 | --listen: \"8815\" (expected: HOST:PORT",
@@ -63,6 +64,20 @@ final class CliUsageTest {
                 .contains(expected)
                 .contains("--help");
         assertThat(terminal.out()).isEmpty();
+    }
+
+    @Test
+    void aWordThatIsFarFromEveryCommandIsNotTakenForOne() {
+        assertThat(terminal.run("frobnicate")).isEqualTo(ExitCode.USAGE);
+        assertThat(terminal.err()).doesNotContain("did you mean");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"help", "help serve"})
+    void helpIsACommandToo(String line) {
+        assertThat(terminal.run(line.split(" ", -1))).isZero();
+        assertThat(terminal.out()).startsWith("Usage: bowyer ");
+        assertThat(terminal.out().contains("--skip-bad")).isEqualTo(line.equals("help serve"));
     }
 
     @ParameterizedTest

@@ -23,6 +23,9 @@ final class Failures {
     private static final Pattern TLS_RECORD =
             Pattern.compile("First received frame was not SETTINGS.*dump.*: 1[56]03.*");
 
+    /** The same of an answer of HTTP/1. */
+    private static final Pattern HTTP_1 = Pattern.compile("First received frame was not SETTINGS.*dump.*: 485454502f");
+
     /** How connections end whose other side does not like their beginning. */
     private static final Pattern CUT =
             Pattern.compile("Network closed for unknown reason|Connection reset|Broken pipe");
@@ -117,6 +120,13 @@ final class Failures {
                     ErrorCodes.DEADLINE_EXCEEDED,
                     "no answer from " + uri + " in time (" + message + ")",
                     "a longer timeout, or a smaller question",
+                    cause(status));
+        }
+        if (HTTP_1.matcher(everything(status)).find()) {
+            return new BowyerException(
+                    ErrorCodes.UNAVAILABLE,
+                    uri + " speaks HTTP/1, and not Flight",
+                    "connect to the server's Flight port, by default 8815",
                     cause(status));
         }
         if (status.getCode() != Status.Code.UNAVAILABLE) {

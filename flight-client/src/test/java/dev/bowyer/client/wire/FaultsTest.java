@@ -1,5 +1,6 @@
 package dev.bowyer.client.wire;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,6 +14,11 @@ import dev.bowyer.client.frame.ArrowFrame;
 import dev.bowyer.client.frame.Batch;
 import dev.bowyer.client.frame.BatchStream;
 import io.grpc.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -328,5 +334,26 @@ final class FaultsTest extends ScriptedCase {
                 tls.datasets();
             }
         });
+    }
+
+    @Test
+    void aPortOfHttpIsSaidToBeOne() throws Exception {
+        try (ServerSocket http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> {
+                try (Socket connection = http.accept()) {
+                    connection.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
+                    connection.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            answering.start();
+            fails("UNAVAILABLE", "speaks HTTP/1, and not Flight", () -> {
+                try (BowyerClient client = BowyerClient.connect("grpc://127.0.0.1:" + http.getLocalPort())) {
+                    client.datasets();
+                }
+            });
+            answering.join();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.bowyer.json;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -14,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A JSON object of a client, of which every key must be known and no key stands twice. All methods throw
@@ -27,15 +29,24 @@ public record StrictJson(String what, JsonNode root) {
             .build()
             .reader();
 
+    private static final Pattern PARSERS_SOURCE = Pattern.compile(" \\(start marker at \\[Source: [^\\]]*\\]\\)");
+
     public static StrictJson parse(String what, byte[] bytes) {
         try {
             return new StrictJson(what, READER.readTree(bytes));
         } catch (JsonProcessingException e) {
             throw new ServiceException(
-                    ErrorCode.INVALID_ARGUMENT, what + ": does not parse as JSON: " + e.getOriginalMessage(), null, e);
+                    ErrorCode.INVALID_ARGUMENT, what + ": does not parse as JSON: " + described(e), null, e);
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }
+    }
+
+    /// Where and why, without what the parser says of its own settings.
+    public static String described(JsonProcessingException failure) {
+        JsonLocation place = failure.getLocation();
+        String where = place == null ? "" : "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": ";
+        return where + PARSERS_SOURCE.matcher(failure.getOriginalMessage()).replaceAll("");
     }
 
     public void allow(Set<String> keys) {
@@ -43,7 +54,8 @@ public record StrictJson(String what, JsonNode root) {
             if (!keys.contains(key)) {
                 throw new ServiceException(
                         ErrorCode.INVALID_ARGUMENT,
-                        what + ": no key is named \"" + key + "\"",
+                        what + ": unknown key \"" + key + "\" (expected: "
+                                + String.join(", ", keys.stream().sorted().toList()) + ")",
                         NearestNames.hint(key, keys.stream().sorted()));
             }
         });

@@ -127,6 +127,7 @@ public final class Problems {
     /// What the library refuses before a handler sees it.
     private static ServiceException told(HttpResponseException error) {
         ErrorCode code = error.getStatus() == 413 ? ErrorCode.LIMIT_REACHED : ErrorCode.INVALID_ARGUMENT;
-        return new ServiceException(code, String.valueOf(error.getMessage()));
+        String hint = error.getStatus() == 404 ? "/openapi.json lists all paths" : null;
+        return new ServiceException(code, String.valueOf(error.getMessage()), hint);
     }
 }

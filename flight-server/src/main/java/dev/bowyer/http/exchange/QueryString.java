@@ -22,7 +22,12 @@ public record QueryString(Map<String, List<String>> values) {
             if (!known.contains(name)) {
                 throw new ServiceException(
                         ErrorCode.INVALID_ARGUMENT,
-                        "no query parameter is named \"" + shown(name) + "\"",
+                        "unknown query parameter \"" + shown(name) + "\" (expected: "
+                                + (known.isEmpty()
+                                        ? "none"
+                                        : String.join(
+                                                ", ", known.stream().sorted().toList()))
+                                + ")",
                         NearestNames.hint(name, known.stream().sorted()));
             }
             if (given.size() > 1) {

@@ -1,6 +1,5 @@
 package dev.bowyer.http.sql;
 
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -10,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.bowyer.error.ErrorCode;
 import dev.bowyer.error.NearestNames;
 import dev.bowyer.error.ServiceException;
+import dev.bowyer.json.StrictJson;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -88,11 +88,9 @@ record SqlBody(
         try {
             return STRICT.readTree(json);
         } catch (JsonProcessingException e) {
-            JsonLocation place = e.getLocation();
-            String where = place == null ? "" : "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": ";
             throw new ServiceException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "the body is not JSON: " + where + e.getOriginalMessage(),
+                    "the body is not JSON: " + StrictJson.described(e),
                     "for example {\"sql\": \"SELECT 1\"}",
                     e);
         }

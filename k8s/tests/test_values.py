@@ -21,6 +21,16 @@ BY_SCHEMA = [
     ("config.limits=5", "limits"),
     ("config.limits.concurent-queries=5", "concurent-queries"),
     ("config.memory.heap=1GiB", "memory"),
+    ("config.limits.timeout=5minutes", "timeout"),
+    ("config.limits.timeout=300", "timeout"),
+    ("config.limits.total-memory=500%", "total-memory"),
+    ("config.limits.query-memory=2Gi", "query-memory"),
+    ("config.limits.queue=-1", "queue"),
+    ("config.telemetry.log-format=xml", "log-format"),
+    ("config.telemetry.otlp-traces=collector:4318", "otlp-traces"),
+    ("config.tickets.plain=maybe", "plain"),
+    ("config.datasets[0].refresh=often", "refresh"),
+    ("config.datasets[0].format=excel", "format"),
     ("config.stores[0].acess-key-id=x", "acess-key-id"),
     ("tickets.existingSecret=Bowyer Tickets", "existingSecret"),
     ("tickets.keys=abc", "keys"),
@@ -124,6 +134,27 @@ def test_the_schema_has_the_keys_of_the_configuration() -> None:
         return {key for name, child in node["properties"].items() for key in keys(child, f"{path}.{name}" if path else name)}
 
     assert keys(schema["properties"]["config"], "") == set(re.findall(r"^\| `([a-z][^`]*)` \|", page, re.MULTILINE))
+
+
+def test_the_schema_has_the_types_of_the_configuration() -> None:
+    page = (ROOT / "docs/reference/configuration.md").read_text()
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    types = dict(re.findall(r"^\| `([a-z][^`]*)` \| (duration|size|number|boolean|URL)\b", page, re.MULTILINE))
+    assert len(types) > 30
+    for key, kind in types.items():
+        node = schema["properties"]["config"]
+        for part in key.split("."):
+            node = node["properties"][part.removesuffix("[]")]
+            node = node.get("items", node)
+        assert node == {"$ref": f"#/definitions/{kind.lower()}"}, key
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["limits.total-memory=70.5%", "limits.query-memory=1.5 GiB", "limits.queue=0", "limits.timeout=${env:TIMEOUT}", "http.cache=0"],
+)
+def test_what_the_server_takes_the_schema_takes(setting: str) -> None:
+    run("helm", "template", "bowyer", CHART, "--set", f"config.{setting}")
 
 
 def test_every_value_is_in_the_schema() -> None:

@@ -106,7 +106,7 @@ enum MeterName {
     PROCESS_STARTED(Kind.GAUGE, "process.start.time", Unit.SECONDS, "", "When it started, since 1970."),
     PROCESS_FILES(Kind.GAUGE, "process.files.open", "files", "", "Open file descriptors."),
     PROCESS_FILES_MAX(Kind.GAUGE, "process.files.max", "files", "", "The most that it may have."),
-    SYSTEM_CPUS(Kind.GAUGE, "system.cpu.count", null, "", "Cores that the process may use."),
+    SYSTEM_CPUS(Kind.GAUGE, "system.cpus", null, "", "Cores that the process may use."),
     SYSTEM_CPU(Kind.GAUGE, "system.cpu.usage", null, "", "Share of all cores in use by all processes, 0 to 1."),
     SYSTEM_LOAD(Kind.GAUGE, "system.load.average.1m", null, "", "Load average of a minute.");
 

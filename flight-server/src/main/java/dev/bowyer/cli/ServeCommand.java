@@ -107,9 +107,10 @@ final class ServeCommand implements Callable<Integer> {
         try {
             return ListenAddress.parse(text);
         } catch (IllegalArgumentException e) {
+            String example = option.equals("--http") ? "127.0.0.1:8816" : "127.0.0.1:8815";
             throw new ParameterException(
                     spec.commandLine(),
-                    option + ": \"" + text + "\" (expected: HOST:PORT, such as 127.0.0.1:8815" + orElse + ")",
+                    option + ": \"" + text + "\" (expected: HOST:PORT, such as " + example + orElse + ")",
                     e);
         }
     }

@@ -102,7 +102,7 @@ public enum ErrorCode {
             "Nothing, if it was you; else run it again."),
     UNAVAILABLE(
             Kind.UNAVAILABLE,
-            "The server is stopping, or an address it needs is taken.",
+            "The server is stopping, or cannot have what it needs: an address that is taken, room in its data folder.",
             "Try again in a moment, or at another replica."),
     UNSUPPORTED(
             Kind.UNSUPPORTED,

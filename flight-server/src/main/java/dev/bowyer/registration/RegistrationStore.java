@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -82,7 +83,8 @@ public final class RegistrationStore implements AutoCloseable {
         } catch (IOException e) {
             throw new ServiceException(
                     ErrorCode.INVALID_CONFIG,
-                    "server.data-folder: " + folder + " cannot be used: " + reason(e),
+                    "server.data-folder: " + folder + " cannot be used: "
+                            + (e instanceof NoSuchFileException ? "it cannot be made" : reason(e)),
                     "name a folder that this user may write to, or none: registrations then end with the process",
                     e);
         } finally {
@@ -332,6 +334,7 @@ public final class RegistrationStore implements AutoCloseable {
         return switch (failure) {
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "it is gone";
+            case FileAlreadyExistsException _ -> "it is a file";
             case FileSystemException known when known.getReason() != null -> known.getReason();
             case FileSystemException known -> known.getClass().getSimpleName();
             default -> String.valueOf(failure.getMessage());

@@ -3,6 +3,7 @@ package dev.bowyer.cli;
 import dev.bowyer.config.LogFormat;
 import dev.bowyer.telemetry.log.JsonLines;
 import dev.bowyer.telemetry.log.TextLines;
+import java.net.ConnectException;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -55,11 +56,11 @@ public final class Logs {
     private static boolean withoutTrace(LogRecord line) {
         Throwable cause = line.getThrown();
         if (cause != null) {
-            while (cause.getCause() != null) {
+            while (!(cause instanceof ConnectException) && cause.getCause() != null) {
                 cause = cause.getCause();
             }
             line.setThrown(null);
-            line.setMessage(line.getMessage() + ": " + cause);
+            line.setMessage(line.getMessage() + " (" + cause + ")");
             line.setLevel(Level.WARNING);
         }
         return true;

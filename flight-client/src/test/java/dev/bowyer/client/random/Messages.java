@@ -9,6 +9,7 @@ import java.util.List;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.ReferenceManager;
 import org.apache.arrow.vector.compression.CompressionCodec;
 import org.apache.arrow.vector.compression.CompressionUtil;
 import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
@@ -37,23 +38,27 @@ final class Messages {
     }
 
     byte[] batch(PartEncoder.Step step) {
-        try (ArrowRecordBatch batch = recordBatch(step.rows(), step.columns())) {
+        try (ArrowRecordBatch batch = recordBatch(step.rows(), step.columns(), ownEmpty())) {
             return written(out -> MessageSerializer.serialize(out, batch));
         }
     }
 
     byte[] dictionary(PartEncoder.DictionaryRows rows) {
-        ArrowRecordBatch values = recordBatch(rows.count(), rows.column());
+        ArrowRecordBatch values = recordBatch(rows.count(), rows.column(), ownEmpty());
         try (ArrowDictionaryBatch batch = new ArrowDictionaryBatch(rows.id(), values, rows.delta())) {
             return written(out -> MessageSerializer.serialize(out, batch));
         }
     }
 
-    /** To be closed by the caller. */
+    /** For Arrow's vectors. To be closed by the caller. */
     ArrowRecordBatch recordBatch(int rows, ColumnEncoder columns) {
+        return recordBatch(rows, columns, memory.getEmpty());
+    }
+
+    private ArrowRecordBatch recordBatch(int rows, ColumnEncoder columns, ArrowBuf empty) {
         List<ArrowBuf> buffers = new ArrayList<>();
         for (byte[] bytes : columns.buffers) {
-            buffers.add(compressed(bytes));
+            buffers.add(compressed(bytes, empty));
         }
         return new ArrowRecordBatch(
                 rows,
@@ -65,10 +70,17 @@ final class Messages {
                 false);
     }
 
-    private ArrowBuf compressed(byte[] bytes) {
-        // The empty buffer of an allocator is shared by all threads, and so is the index that is written at.
+    /**
+     * Not Arrow's, of which there is one for all allocators and threads, with one index that it is written at: a list
+     * of no rows in another thread sets that to the size of its first offset, in the middle of a message here.
+     */
+    private ArrowBuf ownEmpty() {
+        return new ArrowBuf(ReferenceManager.NO_OP, null, 0, memory.getEmpty().memoryAddress());
+    }
+
+    private ArrowBuf compressed(byte[] bytes, ArrowBuf empty) {
         if (bytes.length == 0 && codec == NoCompressionCodec.INSTANCE) {
-            return memory.getEmpty();
+            return empty;
         }
         ArrowBuf buffer = memory.buffer(Math.max(1, bytes.length));
         buffer.writeBytes(bytes);

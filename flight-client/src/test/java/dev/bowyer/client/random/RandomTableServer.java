@@ -103,8 +103,6 @@ final class RandomTableServer implements AutoCloseable {
             String[] words = ticket.getTicket().toStringUtf8().split(" ", 2);
             RandomTable table = RandomTable.of(Long.parseLong(words[0]));
             int part = Integer.parseInt(words[1]);
-            // Of its own: the empty buffer of a root and its children is one for all, and Arrow writes into its
-            // indices.
             try (BufferAllocator own = new RootAllocator()) {
                 Messages messages = new Messages(own, table.codec());
                 answer.onNext(flightData(Messages.schema(table.schema())));

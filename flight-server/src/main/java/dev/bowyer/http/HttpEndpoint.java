@@ -33,16 +33,12 @@ public final class HttpEndpoint implements AutoCloseable {
 
     private final Javalin javalin;
     private final RunningRequests requests;
-    private final EngineThreads threads;
+    private final Threads threads;
     private final ResultCache cache;
     private final List<Endpoint> routes;
 
     private HttpEndpoint(
-            Javalin javalin,
-            RunningRequests requests,
-            List<Endpoint> routes,
-            EngineThreads threads,
-            ResultCache cache) {
+            Javalin javalin, RunningRequests requests, List<Endpoint> routes, Threads threads, ResultCache cache) {
         this.javalin = javalin;
         this.requests = requests;
         this.routes = routes;
@@ -50,12 +46,21 @@ public final class HttpEndpoint implements AutoCloseable {
         this.cache = cache;
     }
 
+    /// Two kinds, so that statements are planned while a slow store is looked at.
+    private record Threads(EngineThreads plan, EngineThreads datasets) implements AutoCloseable {
+        @Override
+        public void close() {
+            plan.close();
+            datasets.close();
+        }
+    }
+
     /// Binds and serves.
     ///
     /// @throws ServiceException UNAVAILABLE if the address cannot be bound
     public static HttpEndpoint start(HttpSettings settings, HttpServices services) {
         RunningRequests requests = new RunningRequests();
-        EngineThreads threads = new EngineThreads();
+        Threads threads = new Threads(new EngineThreads("plan"), new EngineThreads("datasets"));
         ResultCache cache = new ResultCache(settings.cacheBytes());
         Javalin javalin = Javalin.create(config -> {
             requests.count(config);
@@ -139,21 +144,17 @@ public final class HttpEndpoint implements AutoCloseable {
 
     /// One line a noun: each adds its own routes. Those that are asked before all others come first.
     private static void routes(
-            RoutesConfig routes,
-            HttpSettings settings,
-            HttpServices services,
-            EngineThreads threads,
-            ResultCache cache) {
+            RoutesConfig routes, HttpSettings settings, HttpServices services, Threads threads, ResultCache cache) {
         Problems.routes(routes);
         new Cors(settings.corsOrigins()).routes(routes);
         new ForeignPages(settings, services).routes(routes);
         new HttpAuth(services.authenticator(), InstantSource.system()).routes(routes);
         new HealthResource(services.readiness()).routes(routes);
-        new SqlResource(services.queries(), threads, cache, settings.maxBody(), settings.cacheEntryBytes())
+        new SqlResource(services.queries(), threads.plan(), cache, settings.maxBody(), settings.cacheEntryBytes())
                 .routes(routes);
-        new DatasetsResource(services, threads, settings.maxBody()).routes(routes);
+        new DatasetsResource(services, threads.datasets(), settings.maxBody()).routes(routes);
         new QueriesResource(services).routes(routes);
-        new ExplainResource(services, threads, settings.maxBody()).routes(routes);
+        new ExplainResource(services, threads.plan(), settings.maxBody()).routes(routes);
         new ConnectResource(services).routes(routes);
         new OpenApiResource(services.serverVersion()).routes(routes);
         routes.get(

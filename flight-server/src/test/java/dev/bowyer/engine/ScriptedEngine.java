@@ -48,6 +48,7 @@ public final class ScriptedEngine implements QueryEngine {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile List<Step> otherwise = List.of();
     private volatile Runnable whilePlanning = () -> {};
+    private volatile Runnable whileRefreshing = () -> {};
 
     /// What happens next in a run.
     public sealed interface Step {}
@@ -118,6 +119,11 @@ public final class ScriptedEngine implements QueryEngine {
         whilePlanning = event;
     }
 
+    /// Says what happens in the middle of every later look at a table's files, on the thread that looks.
+    public void whileRefreshing(Runnable event) {
+        whileRefreshing = event;
+    }
+
     /// How often something was planned.
     public int planned() {
         return planned.get();
@@ -135,6 +141,7 @@ public final class ScriptedEngine implements QueryEngine {
 
     @Override
     public Optional<Table> refresh(Table table) {
+        whileRefreshing.run();
         Table now = new ScriptedTable(SCHEMA, tableRows.get());
         return now.equals(table) ? Optional.empty() : Optional.of(now);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bowyer.engine.ScriptedEngine;
+import dev.bowyer.http.exchange.EngineThreads;
 import dev.bowyer.query.QueryEvent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +49,32 @@ final class SqlCacheTest {
 
     private HttpRequest.Builder arrow(String sql) {
         return server.sql(sql, TestEndpoint.ARROW);
+    }
+
+    /// As many as there are threads for it, and one more.
+    @Test
+    void aStatementDoesNotWaitForSlowLooksAtDatasets() {
+        AtomicBoolean slow = new AtomicBoolean(true);
+        engine.script("SELECT n", ScriptedEngine.messages(1, 1));
+        engine.whileRefreshing(() -> await().untilFalse(slow));
+        List<CompletableFuture<Integer>> looks = IntStream.rangeClosed(0, EngineThreads.THREADS)
+                .mapToObj(_ -> CompletableFuture.supplyAsync(
+                        () -> server.send(server.request("/v1/datasets/t/refresh")
+                                        .POST(HttpRequest.BodyPublishers.noBody()))
+                                .statusCode(),
+                        Thread::startVirtualThread))
+                .toList();
+        try {
+            await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread -> thread.getName().startsWith("bowyer-http-datasets-"))
+                            .count()
+                    == EngineThreads.THREADS);
+            assertThat(server.send(arrow("SELECT n")).statusCode()).isEqualTo(200);
+            assertThat(looks).noneMatch(CompletableFuture::isDone);
+        } finally {
+            slow.set(false);
+        }
+        assertThat(looks).allMatch(look -> look.join() == 200);
     }
 
     @Test

@@ -16,18 +16,23 @@ import java.util.concurrent.RejectedExecutionException;
 /// What waits for a thread is bounded by the requests, of which there is one a connection.
 public final class EngineThreads implements AutoCloseable {
     /// Calls at a time.
-    static final int THREADS = Math.max(8, 2 * Runtime.getRuntime().availableProcessors());
+    public static final int THREADS = Math.max(8, 2 * Runtime.getRuntime().availableProcessors());
 
     /// Enough for the engine to plan on the calling thread. Only what is touched takes memory.
     private static final long STACK = 32L * 1024 * 1024;
 
-    private final ExecutorService threads = Executors.newFixedThreadPool(
-            THREADS,
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("bowyer-http-engine-", 0)
-                    .stackSize(STACK)
-                    .factory());
+    private final ExecutorService threads;
+
+    /// @param purpose in the names of the threads
+    public EngineThreads(String purpose) {
+        threads = Executors.newFixedThreadPool(
+                THREADS,
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("bowyer-http-" + purpose + "-", 0)
+                        .stackSize(STACK)
+                        .factory());
+    }
 
     /// Waits for what `work` gives or throws.
     public <T> T call(Callable<T> work) {

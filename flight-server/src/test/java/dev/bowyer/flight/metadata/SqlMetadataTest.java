@@ -289,6 +289,22 @@ final class SqlMetadataTest {
         };
     }
 
+    /// Arrow's vectors share one empty buffer, with one index that it is written at, among all threads.
+    @Test
+    void answersToManyAtATimeAreWhole() {
+        register("trips");
+        List<SqlCommand.Metadata> commands = List.of(
+                new GetSqlInfo(List.of()),
+                new GetSqlInfo(List.of(SqlInfo.FLIGHT_SQL_SERVER_NAME.getNumber())),
+                new GetXdbcTypeInfo(null),
+                new GetTables(null, null, null, List.of(), false));
+        List<List<String>> expected = commands.stream().map(this::rows).toList();
+        IntStream.range(0, 4_000).parallel().forEach(number -> {
+            int command = number % commands.size();
+            assertThat(rows(commands.get(command))).isEqualTo(expected.get(command));
+        });
+    }
+
     private void register(String... names) {
         for (String name : names) {
             register(DatasetName.parse(name));

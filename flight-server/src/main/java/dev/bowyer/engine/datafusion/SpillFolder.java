@@ -59,16 +59,28 @@ final class SpillFolder implements AutoCloseable {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             // For its owner only.
             Path folder = Files.createTempDirectory(parent, PREFIX + PROCESS + "-");
-            Path file = lockOf(folder);
-            FileChannel lock = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            // A server that starts at this moment may have taken the lock first, and the folder for left behind.
-            if (lock.tryLock() != null && Files.exists(file)) {
-                return new SpillFolder(folder, lock);
+            SpillFolder made = new SpillFolder(folder, lockFile(folder));
+            try {
+                // A server that starts at this moment may have taken the lock first, and the folder for left behind.
+                if (made.lock.tryLock() != null && Files.exists(lockOf(folder))) {
+                    return made;
+                }
+            } catch (IOException e) {
+                made.close();
+                throw e;
             }
-            lock.close();
-            remove(folder);
+            made.close();
         }
         throw new IOException("other servers that start remove it");
+    }
+
+    private static FileChannel lockFile(Path folder) throws IOException {
+        try {
+            return FileChannel.open(lockOf(folder), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            remove(folder);
+            throw e;
+        }
     }
 
     private static Path lockOf(Path folder) {
